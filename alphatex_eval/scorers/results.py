@@ -1,0 +1,80 @@
+"""What scorers take and give: samples, checks, scores and results, all JSON-serialisable and versioned."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Status(StrEnum):
+    """Whether a value exists. A missing value is never a zero and never NaN."""
+
+    SCORED = "scored"
+    UNSCORED = "unscored"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+
+class FinishReason(StrEnum):
+    """Why a generator stopped: it ended the text, it ran out of tokens, or it failed."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    ERROR = "error"
+
+
+class Record(BaseModel):
+    """Base of all stored models: immutable, closed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Subject(Record):
+    """What a scorer judges: a prompt and its completion. `kind` is the prompt's kind (say "structure"), None outside suites."""
+
+    prompt: str = ""
+    completion: str
+    finish_reason: FinishReason = FinishReason.STOP
+    kind: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Prompt and completion as one text."""
+        return self.prompt + self.completion
+
+
+class Check(Record):
+    """One yes/no question. `passed` is None where the question does not apply; `span` is code points of `Subject.text`."""
+
+    name: str
+    passed: bool | None
+    message: str = ""
+    span: tuple[int, int] | None = None
+
+
+class Score(Record):
+    """The answer of one scorer: a value in [0, 1] (None unless scored), its checks, and named figures behind it."""
+
+    status: Status
+    value: Share | None = None
+    version: str
+    checks: tuple[Check, ...] = ()
+    metrics: dict[str, float] = Field(default_factory=dict)
+    message: str = ""
+
+
+class Result(Record):
+    """The judgement of one subject under one rubric; `scores` by scorer name."""
+
+    schema_version: int = SCHEMA_VERSION
+    rubric: str
+    status: Status
+    value: Share | None = None
+    scores: dict[str, Score] = Field(default_factory=dict)
+    message: str = ""
