@@ -1,0 +1,53 @@
+"""The command `alphatex`: thin subcommands that parse arguments, call the library and print.
+
+Built-in subcommands are imported only when called; other packages add theirs through the entry-point group
+`alphatex_eval.commands`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+from importlib.metadata import entry_points
+
+import click
+
+COMMANDS = {
+    "check": "alphatex_eval.cli.check:check",
+}
+GROUP = "alphatex_eval.commands"
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand when it is called or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Built-in names and those of installed packages."""
+        return sorted({*COMMANDS, *entry_points(group=GROUP).names})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The subcommand `name`; None when there is none."""
+        if name in COMMANDS:
+            module, attribute = COMMANDS[name].split(":")
+            found = getattr(import_module(module), attribute)
+        else:
+            matches = [entry for entry in entry_points(group=GROUP) if entry.name == name]
+            if not matches:
+                return None
+            found = matches[0].load()
+        assert isinstance(found, click.Command)
+        return found
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, with a suggestion for an unknown name."""
+        if args and self.get_command(ctx, args[0]) is None:
+            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(package_name="alphatex-eval")
+def main() -> None:
+    """Evaluate alphaTex guitar tabs: check, score, rank."""

@@ -1,0 +1,1 @@
+"""alphatex_model."""

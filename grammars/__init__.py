@@ -1,0 +1,1 @@
+"""The language as data: grammars and vocabulary, read by `alphatex_eval.language` through `importlib.resources`."""
