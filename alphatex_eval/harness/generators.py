@@ -1,0 +1,208 @@
+"""Generators: whatever completes prompts, behind one small protocol, looked up by name.
+
+A generator is written `NAME`, `NAME:ARGUMENT` or `module:attribute`. Names are the built-in ones and those that
+installed packages register in the entry-point group `alphatex_eval.generators`; each stands for a factory that takes
+the argument ("" without one) and gives a Generator.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections import Counter
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from pydantic import ConfigDict
+
+from alphatex_eval.harness.errors import HarnessError, did_you_mean
+from alphatex_eval.harness.samples import read_lines
+from alphatex_eval.harness.suites import Prompt, Sampling
+from alphatex_eval.scorers.results import FinishReason, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+GROUP = "alphatex_eval.generators"
+
+
+class Request(Record):
+    """One sample asked for: the `index`-th completion of `prompt`.
+
+    `seed` (0 to 2**31 − 1) belongs to prompt and index alone: the same for every generator, and whatever else is
+    asked in the same batch, so that an interrupted run and an undisturbed one draw the same samples.
+    """
+
+    id: str
+    prompt: Prompt
+    index: int
+    seed: int
+    sampling: Sampling
+
+
+class Completion(Record):
+    """The answer to the request `id`: the text after the prompt, or an `error` with finish reason "error"."""
+
+    id: str
+    text: str
+    finish_reason: FinishReason = FinishReason.STOP
+    error: str = ""
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """What completes prompts.
+
+    `name` labels tables. `identity()` is JSON-serialisable and changes whenever the completions could: checkpoint
+    hash, decoding settings. Its keys `step` (int) and `series` (str), if present, place a checkpoint on a curve.
+    """
+
+    @property
+    def name(self) -> str:
+        """A short label, unique among the generators of one ranking."""
+        ...
+
+    def identity(self) -> dict[str, object]:
+        """Everything that identifies this generator."""
+        ...
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+        """One completion per request, in any order, as they come."""
+        ...
+
+
+class Constant:
+    """Answers every prompt with one text: the null baselines `echo` (no text) and `constant`."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self._text = text
+
+    def identity(self) -> dict[str, object]:
+        """The text."""
+        return {"generator": "constant", "text": self._text}
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+        """The text, once per request."""
+        return (Completion(id=request.id, text=self._text) for request in requests)
+
+
+class CannedSample(Record):
+    """A line of a file of samples made elsewhere; other fields, such as those of a run's samples.jsonl, are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    prompt: str
+    completion: str
+    finish_reason: FinishReason = FinishReason.STOP
+
+
+class Canned:
+    """Samples made elsewhere: the n-th line with a prompt's text answers that prompt's n-th request.
+
+    Raises HarnessError when the file is missing or a line is no canned sample.
+    """
+
+    def __init__(self, path: Path, name: str = "") -> None:
+        if not path.is_file():
+            raise HarnessError(f"There is no samples file {path}.")
+        self.name = name or path.stem
+        self._path = path
+        self._answers = {(line.prompt, index): line for line, index in _numbered(read_lines(path, CannedSample))}
+
+    def identity(self) -> dict[str, object]:
+        """The file's hash: where it lies does not matter."""
+        return {"generator": "samples", "sha256": hashlib.sha256(self._path.read_bytes()).hexdigest()}
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+        """The samples of the file; a prompt it does not answer often enough fails."""
+        return (self._answer(request) for request in requests)
+
+    def _answer(self, request: Request) -> Completion:
+        line = self._answers.get((request.prompt.text, request.index))
+        if line is None:
+            return failure(request, f"{self._path} has no sample {request.index + 1} of this prompt")
+        return Completion(id=request.id, text=line.completion, finish_reason=line.finish_reason)
+
+
+def failure(request: Request, reason: str) -> Completion:
+    """The completion of a request that could not be answered."""
+    return Completion(id=request.id, text="", finish_reason=FinishReason.ERROR, error=reason)
+
+
+def load_generator(reference: str) -> Generator:
+    """The generator that a command line names: `echo`, `samples:made.jsonl`, `checkpoint:path`, `module:attribute`.
+
+    Raises HarnessError for an unknown name, and for a plug-in that cannot be imported or is no generator.
+    """
+    name, _, argument = reference.partition(":")
+    if name in BUILT_IN:
+        return _from_factory(reference, _import_attribute(BUILT_IN[name]), argument)
+    plug_ins = {entry.name: entry.value for entry in entry_points(group=GROUP)}
+    if name in plug_ins:
+        return _from_factory(reference, _import_attribute(plug_ins[name]), argument)
+    if argument and name.replace(".", "").isidentifier():
+        return _from_attribute(reference)
+    raise HarnessError(f"There is no generator {name!r}.{did_you_mean(name, {*BUILT_IN, *plug_ins})}")
+
+
+def _canned(argument: str) -> Generator:
+    return Canned(Path(argument))
+
+
+BUILT_IN = {
+    "constant": "alphatex_eval.harness.baselines:constant",
+    "echo": "alphatex_eval.harness.baselines:echo",
+    "openai": "alphatex_eval.harness.endpoint:endpoint",
+    "samples": "alphatex_eval.harness.generators:_canned",
+}
+
+
+def _from_factory(reference: str, factory: Any, argument: str) -> Generator:
+    try:
+        return _checked(reference, factory(argument))
+    except HarnessError:
+        raise
+    except Exception as error:
+        raise HarnessError(f"Generator {reference!r} cannot be made: {_one_line(error)}.") from error
+
+
+def _from_attribute(reference: str) -> Generator:
+    """A generator object, or a class or function of no arguments that gives one."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    found = _import_attribute(reference)
+    if isinstance(found, type) or not isinstance(found, Generator):
+        return _from_factory(reference, lambda _: found(), "")
+    return found
+
+
+def _import_attribute(reference: str) -> Any:
+    module, _, attribute = reference.partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except AttributeError:
+        raise HarnessError(f"Generator {reference!r}: module {module!r} has no {attribute!r}.") from None
+    except Exception as error:
+        raise HarnessError(f"Generator {reference!r} cannot be imported: {_one_line(error)}.") from error
+
+
+def _checked(reference: str, found: Any) -> Generator:
+    if not isinstance(found, Generator):
+        raise HarnessError(
+            f"{reference!r} gives a {type(found).__name__}, not a generator: it needs name, identity() and generate()."
+        )
+    return found
+
+
+def _one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(":. ")
+
+
+def _numbered(lines: Iterable[CannedSample]) -> Iterator[tuple[CannedSample, int]]:
+    seen: Counter[str] = Counter()
+    for line in lines:
+        yield line, seen[line.prompt]
+        seen[line.prompt] += 1
