@@ -14,6 +14,9 @@ import click
 
 COMMANDS = {
     "check": "alphatex_eval.cli.check:check",
+    "rubrics": "alphatex_eval.cli.rubrics:rubrics",
+    "score": "alphatex_eval.cli.score:score",
+    "scorers": "alphatex_eval.cli.scorers:scorers",
 }
 GROUP = "alphatex_eval.commands"
 

@@ -36,7 +36,10 @@ class Record(BaseModel):
 
 
 class Subject(Record):
-    """What a scorer judges: a prompt and its completion. `kind` is the prompt's kind (say "structure"), None outside suites."""
+    """What a scorer judges: a prompt and its completion.
+
+    `kind` is the prompt's kind in its suite (say "structure"), None outside suites.
+    """
 
     prompt: str = ""
     completion: str
@@ -50,7 +53,10 @@ class Subject(Record):
 
 
 class Check(Record):
-    """One yes/no question. `passed` is None where the question does not apply; `span` is code points of `Subject.text`."""
+    """One yes/no question.
+
+    `passed` is None where the question does not apply; `span` is code points of `Subject.text`.
+    """
 
     name: str
     passed: bool | None
@@ -59,11 +65,14 @@ class Check(Record):
 
 
 class Score(Record):
-    """The answer of one scorer: a value in [0, 1] (None unless scored), its checks, and named figures behind it."""
+    """The answer of one scorer: a value in [0, 1] (None unless scored), its checks, and named figures behind it.
+
+    `version` is the scorer's, filled in by the registry.
+    """
 
     status: Status
     value: Share | None = None
-    version: str
+    version: str = ""
     checks: tuple[Check, ...] = ()
     metrics: dict[str, float] = Field(default_factory=dict)
     message: str = ""

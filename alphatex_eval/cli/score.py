@@ -1,0 +1,152 @@
+"""`alphatex score`: judge texts under a rubric and show every lost point with its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from alphatex_eval.rubrics import RubricError, load_rubric
+from alphatex_eval.scorers.results import Check, FinishReason, Result, Score, Subject
+
+if TYPE_CHECKING:
+    from alphatex_eval.rubrics import Rubric
+
+
+class InputError(click.ClickException):
+    """Bad input: one line, exit status 2."""
+
+    exit_code = 2
+
+
+@click.command()
+@click.argument("source", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True))
+@click.option("--rubric", default="strict", show_default=True, help="A rubric's name or TOML file.")
+@click.option("--prompt", default="", help="What the text continues; earns nothing.")
+@click.option("--kind", default=None, help="The prompt's kind, where the rubric asks for it.")
+@click.option("--finish-reason", type=click.Choice(["stop", "length"]), default="stop", show_default=True)
+@click.option(
+    "--jsonl", is_flag=True, help="FILE holds one JSON object a line: completion, prompt, finish_reason, kind."
+)
+@click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--processes", type=click.IntRange(min=1), default=None, help="Worker processes.  [default: all cores]")
+def score(
+    source: Path,
+    rubric: str,
+    prompt: str,
+    kind: str | None,
+    finish_reason: str,
+    jsonl: bool,
+    output: str,
+    processes: int | None,
+) -> None:
+    """Judge the text in FILE (- reads standard input)."""
+    text = _read(source)
+    try:
+        chosen = load_rubric(rubric)
+    except RubricError as error:
+        raise InputError(str(error)) from None
+    if jsonl:
+        _print_many(chosen, list(_subjects(text)), output, processes)
+    else:
+        subject = Subject(prompt=prompt, completion=text, finish_reason=FinishReason(finish_reason), kind=kind)
+        _print_one(chosen, subject, output)
+
+
+def _read(source: Path) -> str:
+    try:
+        with click.open_file(str(source), encoding="utf-8") as file:
+            return str(file.read())
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{source}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _subjects(text: str) -> Iterator[Subject]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            fields = json.loads(line)
+            yield Subject.model_validate({name: fields[name] for name in Subject.model_fields if name in fields})
+        except json.JSONDecodeError as error:
+            raise InputError(f"line {number}: not JSON: {error.msg}") from None
+        except (ValidationError, TypeError):
+            raise InputError(f"line {number}: needs an object with the text 'completion'") from None
+
+
+def _print_one(rubric: Rubric, subject: Subject, output: str) -> None:
+    result = rubric.score(subject)
+    if output == "json":
+        click.echo(result.model_dump_json(indent=1))
+        return
+    console = Console()
+    console.print(_table(rubric, result))
+    for line in lost_points(result, subject.text):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_many(rubric: Rubric, subjects: list[Subject], output: str, processes: int | None) -> None:
+    results = rubric.score_many(subjects, processes)
+    if output == "json":
+        for result in results:
+            click.echo(result.model_dump_json())
+        return
+    Console().print(_summary(rubric, results))
+
+
+def _table(rubric: Rubric, result: Result) -> Table:
+    table = Table(title=f"{_figure(result.value)}  {rubric.name}", caption=result.message or None, title_justify="left")
+    table.add_column("scorer")
+    table.add_column("value", justify="right")
+    table.add_column("weight", justify="right")
+    table.add_column("checks", justify="right")
+    for name, found in result.scores.items():
+        table.add_row(name, _figure(found.value), f"{rubric.data.scorers[name].weight:g}", _checks(found))
+    return table
+
+
+def _checks(found: Score) -> str:
+    if found.value is None:
+        return f"{found.status}: {found.message}"
+    asked = [check for check in found.checks if check.passed is not None]
+    return f"{sum(bool(check.passed) for check in asked)}/{len(asked)}"
+
+
+def _summary(rubric: Rubric, results: list[Result]) -> Table:
+    table = Table(title=f"{len(results)} texts, {rubric.name}", title_justify="left")
+    table.add_column("scorer")
+    table.add_column("mean value", justify="right")
+    table.add_column("texts", justify="right")
+    table.add_row("all", *_mean(result.value for result in results))
+    for name in rubric.data.scorers:
+        table.add_row(name, *_mean(result.scores[name].value for result in results if name in result.scores))
+    return table
+
+
+def _mean(values: Iterable[float | None]) -> tuple[str, str]:
+    known = [value for value in values if value is not None]
+    return (_figure(sum(known) / len(known)) if known else "-", str(len(known)))
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def lost_points(result: Result, text: str) -> Iterator[str]:
+    """One line for each failed check: `row:column: scorer/check: message`, rows and columns from 1."""
+    for name, found in result.scores.items():
+        for check in found.checks:
+            if check.passed is False:
+                yield f"{_place(check, text)}: {name} {check.name}: {check.message}"
+
+
+def _place(check: Check, text: str) -> str:
+    start = check.span[0] if check.span else 0
+    before = text[:start]
+    return f"{before.count(chr(10)) + 1}:{start - before.rfind(chr(10))}"

@@ -1,0 +1,195 @@
+"""A rubric at work: which scorers judge a subject, how their values are weighed, and what caps the sum."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+
+from alphatex_eval.rubrics.data import Gate, RubricData, RubricError, ScorerUse, read_rubric
+from alphatex_eval.scorers.registry import BoundScorer, ScorerError, get_scorer
+from alphatex_eval.scorers.results import FinishReason, Result, Score, Status, Subject
+
+CHUNK = 64
+
+
+class Rubric:
+    """Scorers, weights and gates, ready to judge.
+
+    The value of a subject is the weighted mean of the scorers that gave a value, then no more than any gate allows.
+    Scorers restricted to kinds of prompt judge only those; a subject without a kind is judged by all.
+    """
+
+    def __init__(self, data: RubricData) -> None:
+        self.data = data
+        try:
+            self._bound = {name: get_scorer(name).build(use.parameters) for name, use in data.scorers.items()}
+        except ScorerError as error:
+            raise RubricError(f"rubric {data.name}: {error}") from None
+
+    def __reduce__(self) -> tuple[type[Rubric], tuple[RubricData]]:
+        return (Rubric, (self.data,))
+
+    @property
+    def name(self) -> str:
+        """The rubric's name; the weighting in use is in `identity`."""
+        return self.data.name
+
+    @property
+    def needs_set(self) -> bool:
+        """Whether some scorer compares the samples of a set, so that `score_many` should see all of them at once."""
+        return any(bound.scorer.of_set for bound in self._bound.values())
+
+    def identity(self) -> dict[str, object]:
+        """What a value depends on: name, version, weighting, scorer versions, and a hash of the whole rubric."""
+        versions = {name: bound.scorer.version for name, bound in self._bound.items()}
+        text = json.dumps([self.data.model_dump(mode="json"), versions], sort_keys=True)
+        return {
+            "name": self.data.name,
+            "version": self.data.version,
+            "weighting": self.data.weighting,
+            "scorers": versions,
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        }
+
+    def score(self, subject: Subject) -> Result:
+        """The judgement of one subject; never raises. Scorers that compare a set of samples are skipped."""
+        if subject.finish_reason is FinishReason.ERROR:
+            return self._failed()
+        return self._result(self._single_scores(subject))
+
+    def score_many(self, subjects: Sequence[Subject], processes: int | None = 1) -> list[Result]:
+        """One judgement for each subject, set scorers included.
+
+        `processes`: how many worker processes; None takes one for each core. Results do not depend on it.
+        """
+        scores = self._map_single(subjects, processes)
+        judged = [index for index, subject in enumerate(subjects) if subject.finish_reason is not FinishReason.ERROR]
+        for name, bound in self._bound.items():
+            if bound.scorer.of_set:
+                self._add_set_scores(name, bound, subjects, judged, scores)
+        results = [self._result(self._in_order(found)) for found in scores]
+        failed = set(range(len(subjects))) - set(judged)
+        return [self._failed() if index in failed else result for index, result in enumerate(results)]
+
+    def prompt_weights(self, kinds: Sequence[str | None]) -> list[float]:
+        """How much each prompt counts in a run's value, given the prompts' kinds; sums to 1.
+
+        Raises `RubricError` when the weighting gives a kind no weight.
+        """
+        weighting = self.data.weightings[self.data.weighting]
+        if not weighting:
+            return [1.0 / len(kinds)] * len(kinds)
+        unknown = sorted({str(kind) for kind in kinds if kind not in weighting})
+        if unknown:
+            raise RubricError(f"weighting {self.data.weighting!r} gives no weight to prompts of kind {unknown[0]!r}")
+        counts = Counter(kinds)
+        raw = [weighting[kind] / counts[kind] for kind in kinds if kind is not None]
+        return [weight / sum(raw) for weight in raw]
+
+    def _single_scores(self, subject: Subject) -> dict[str, Score]:
+        return {
+            name: bound.score(subject)
+            for name, bound in self._bound.items()
+            if _applies(self.data.scorers[name], subject.kind)
+        }
+
+    def _map_single(self, subjects: Sequence[Subject], processes: int | None) -> list[dict[str, Score]]:
+        if processes == 1 or len(subjects) < 2 * CHUNK:
+            return [self._single_scores(subject) for subject in subjects]
+        with ProcessPoolExecutor(processes) as pool:
+            return list(pool.map(self._single_scores, subjects, chunksize=CHUNK))
+
+    def _add_set_scores(
+        self,
+        name: str,
+        bound: BoundScorer,
+        subjects: Sequence[Subject],
+        judged: Iterable[int],
+        scores: list[dict[str, Score]],
+    ) -> None:
+        use = self.data.scorers[name]
+        places = [index for index in judged if _applies(use, subjects[index].kind)]
+        found = bound.score_set([subjects[index] for index in places])
+        for index, score in zip(places, found, strict=True):
+            scores[index][name] = score
+
+    def _in_order(self, scores: dict[str, Score]) -> dict[str, Score]:
+        return {name: scores[name] for name in self._bound if name in scores}
+
+    def _result(self, scores: dict[str, Score]) -> Result:
+        errors = [score.message for score in scores.values() if score.status is Status.ERROR]
+        if errors:
+            return Result(rubric=self.name, status=Status.ERROR, scores=scores, message="; ".join(errors))
+        mean = _weighted_mean(self.data.scorers, scores)
+        if mean is None:
+            return Result(rubric=self.name, status=Status.UNSCORED, scores=scores, message="no scorer gave a value")
+        value, reason = _gated(mean, self.data.gates, scores)
+        return Result(rubric=self.name, status=Status.SCORED, value=value, scores=scores, message=reason)
+
+    def _failed(self) -> Result:
+        return Result(rubric=self.name, status=Status.UNSCORED, message="the generator failed")
+
+
+def _applies(use: ScorerUse, kind: str | None) -> bool:
+    return kind is None or not use.kinds or kind in use.kinds
+
+
+def _weighted_mean(uses: dict[str, ScorerUse], scores: dict[str, Score]) -> float | None:
+    parts = [(uses[name].weight, score.value) for name, score in scores.items() if score.value is not None]
+    total = sum(weight for weight, _ in parts)
+    return sum(weight * value for weight, value in parts) / total if total else None
+
+
+def _gated(value: float, gates: Iterable[Gate], scores: dict[str, Score]) -> tuple[float, str]:
+    """The value under all ceilings, and the reason of the lowest one that held it down."""
+    reason = ""
+    for gate in gates:
+        ceiling = _ceiling(gate, scores.get(gate.scorer))
+        if ceiling < value:
+            value, reason = ceiling, f"at most {ceiling:.2f}: {gate.reason}"
+    return value, reason
+
+
+def _ceiling(gate: Gate, score: Score | None) -> float:
+    if score is None or score.value is None:
+        return 1.0
+    if gate.cap is None:
+        return score.value
+    failed = any(check.name == gate.check and check.passed is False for check in score.checks)
+    return gate.cap if failed else 1.0
+
+
+@lru_cache(maxsize=32)
+def _own_rubric(name: str) -> Rubric:
+    return Rubric(read_rubric(name))
+
+
+def load_rubric(name_or_path: str | Path) -> Rubric:
+    """The rubric `strict`, `seed-2026-02`, `NAME@WEIGHTING` or a TOML file; raises `RubricError` in one line."""
+    if isinstance(name_or_path, Path) or str(name_or_path).partition("@")[0].endswith(".toml"):
+        return Rubric(read_rubric(name_or_path))
+    return _own_rubric(name_or_path)
+
+
+def score(
+    text: str,
+    *,
+    rubric: str | Path | Rubric = "strict",
+    prompt: str = "",
+    finish_reason: FinishReason | str = FinishReason.STOP,
+    kind: str | None = None,
+) -> Result:
+    """Judge what a model wrote.
+
+    `text` is the model's text and follows `prompt`; `finish_reason` is `stop` where the model ended it and `length`
+    where it ran out of tokens; `kind` is the prompt's kind in its suite. The value is in [0, 1]. Bad text is never an
+    error; an unknown rubric raises `RubricError`.
+    """
+    subject = Subject(prompt=prompt, completion=text, finish_reason=FinishReason(finish_reason), kind=kind)
+    found = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
+    return found.score(subject)

@@ -1,0 +1,197 @@
+"""Scorers by name: a decorator for code in hand, an entry-point group for installed packages, lazy look-up.
+
+A name is `package/name`. Our own scorers have the package `alphatex`; an installed package `tabs` offers its scorers by
+an entry point called `tabs` in the group `alphatex_eval.scorers` whose value is a module that decorates them. The
+module is imported when one of its names is first asked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+import typing
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from alphatex_eval.scorers.results import Score, Status, Subject
+
+GROUP = "alphatex_eval.scorers"
+OWN_PACKAGE = "alphatex"
+OWN_MODULES = ("seed_checks",)
+NAME = re.compile(r"[a-z0-9][\w.-]*/[a-z0-9][\w.-]*", re.ASCII | re.IGNORECASE)
+
+Target = TypeVar("Target", bound=Callable[..., Any])
+
+
+class ScorerError(Exception):
+    """A scorer cannot be registered, found or built; the message is one line for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A registered scorer.
+
+    `target` is a function `(subject, **parameters) -> Score` or a class whose instances `cls(**parameters)` are called
+    with the subject. Where `of_set` is true it gets a sequence of subjects and gives one score for each.
+    """
+
+    name: str
+    version: str
+    target: Callable[..., Any]
+    of_set: bool
+
+    def build(self, parameters: dict[str, Any] | None = None) -> BoundScorer:
+        """The scorer with its parameters fixed; raises `ScorerError` for unknown or ill-typed ones."""
+        values = _checked_parameters(self, parameters or {})
+        if not inspect.isclass(self.target):
+            return BoundScorer(self, self.target, values)
+        function = cast("Callable[..., Any]", self.target(**values))
+        return BoundScorer(self, function, {})
+
+
+@dataclass(frozen=True, slots=True)
+class BoundScorer:
+    """A scorer ready to be called. It never raises: a failure of the scorer's code is a score with status `error`."""
+
+    scorer: Scorer
+    function: Callable[..., Any]
+    parameters: dict[str, Any]
+
+    def score(self, subject: Subject) -> Score:
+        """The score of one subject; a set scorer skips a single subject."""
+        if self.scorer.of_set:
+            return Score(status=Status.SKIPPED, version=self.scorer.version, message="needs a set of samples")
+        return self._run(lambda: [self.function(subject, **self.parameters)], 1)[0]
+
+    def score_set(self, subjects: Sequence[Subject]) -> list[Score]:
+        """One score for each subject, from a look at all of them."""
+        if not self.scorer.of_set:
+            return [self.score(subject) for subject in subjects]
+        return self._run(lambda: list(self.function(subjects, **self.parameters)), len(subjects))
+
+    def _run(self, call: Callable[[], list[Any]], expected: int) -> list[Score]:
+        version = self.scorer.version
+        try:
+            scores = [_as_score(item) for item in call()]
+            if len(scores) != expected:
+                raise TypeError(f"gave {len(scores)} scores for {expected} subjects")
+        except Exception as error:  # a plug-in's fault is data for whoever reads the result
+            message = f"{self.scorer.name} failed: {type(error).__name__}: {error}"
+            return [Score(status=Status.ERROR, version=version, message=message)] * expected
+        return [score.model_copy(update={"version": version}) for score in scores]
+
+
+def _as_score(item: object) -> Score:
+    if not isinstance(item, Score):
+        raise TypeError(f"must return a Score, not {type(item).__name__}")
+    return item
+
+
+_scorers: dict[str, Scorer] = {}
+_loaded: set[str] = set()
+
+
+def scorer(name: str, *, version: str, of_set: bool = False) -> Callable[[Target], Target]:
+    """Register a function or class as the scorer `package/name`; raises `ScorerError` if the name is taken."""
+
+    def register(target: Target) -> Target:
+        _register(Scorer(name, version, target, of_set))
+        return target
+
+    return register
+
+
+def _register(new: Scorer) -> None:
+    if not NAME.fullmatch(new.name):
+        raise ScorerError(f"scorer name {new.name!r} is not of the form 'package/name'")
+    if not callable(new.target):
+        raise ScorerError(f"scorer {new.name!r} must be a function or a class, not {type(new.target).__name__}")
+    old = _scorers.get(new.name)
+    if old is not None and _place(old.target) != _place(new.target):
+        raise ScorerError(f"scorer {new.name!r} is defined twice: in {_place(old.target)} and {_place(new.target)}")
+    _scorers[new.name] = new
+
+
+def _place(target: Callable[..., Any]) -> str:
+    return f"{target.__module__}.{getattr(target, '__qualname__', repr(target))}"
+
+
+def get_scorer(name: str) -> Scorer:
+    """The scorer `package/name`; raises `ScorerError` with a suggestion for an unknown name."""
+    if name not in _scorers:
+        _load_package(name.partition("/")[0])
+    if name not in _scorers:
+        raise ScorerError(f"no scorer {name!r}.{suggestion(name, scorer_names())}")
+    return _scorers[name]
+
+
+def scorer_names() -> list[str]:
+    """All scorer names, our own and those of installed packages, sorted."""
+    for package in {OWN_PACKAGE, *(entry.name for entry in entry_points(group=GROUP))}:
+        _load_package(package)
+    return sorted(_scorers)
+
+
+def explain(name: str) -> str:
+    """What a scorer measures: its name, version, parameters with defaults, and its documentation."""
+    found = get_scorer(name)
+    parameters = [str(p).split(": ")[0] + f" = {p.default!r}" for p in _parameters(found.target)]
+    lines = [f"{found.name} (version {found.version})", "", inspect.getdoc(found.target) or "Not documented."]
+    if parameters:
+        lines += ["", "Parameters: " + ", ".join(parameters)]
+    return "\n".join(lines)
+
+
+def suggestion(name: str, names: Iterable[str]) -> str:
+    """A sentence ` Did you mean 'x'?`, empty when nothing is close."""
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def _load_package(package: str) -> None:
+    if package in _loaded:
+        return
+    _loaded.add(package)
+    if package == OWN_PACKAGE:
+        for module in OWN_MODULES:
+            import_module(f"alphatex_eval.scorers.{module}")
+    for entry in entry_points(group=GROUP, name=package):
+        _load_plugin(entry)
+
+
+def _load_plugin(entry: EntryPoint) -> None:
+    """Import a plug-in; a broken one costs a warning, a stolen name an error."""
+    try:
+        entry.load()
+    except ScorerError:
+        raise
+    except Exception as error:
+        distribution = entry.dist.name if entry.dist else "unknown"
+        message = f"scorers of package {distribution!r} skipped: {entry.value}: {type(error).__name__}: {error}"
+        warnings.warn(" ".join(message.split()), RuntimeWarning, stacklevel=2)
+
+
+def _parameters(target: Callable[..., Any]) -> list[inspect.Parameter]:
+    parameters = inspect.signature(target).parameters.values()
+    return [parameter for parameter in parameters if parameter.kind is inspect.Parameter.KEYWORD_ONLY]
+
+
+def _checked_parameters(found: Scorer, given: dict[str, Any]) -> dict[str, Any]:
+    known = [parameter.name for parameter in _parameters(found.target)]
+    hints = typing.get_type_hints(found.target.__init__ if inspect.isclass(found.target) else found.target)
+    values = {}
+    for name, value in given.items():
+        if name not in known:
+            raise ScorerError(f"scorer {found.name!r} has no parameter {name!r}.{suggestion(name, known)}")
+        try:
+            values[name] = TypeAdapter(hints.get(name, Any)).validate_python(value)
+        except ValidationError as error:
+            raise ScorerError(f"parameter {name!r} of {found.name!r}: {error.errors()[0]['msg']}") from None
+    return values

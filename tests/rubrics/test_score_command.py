@@ -1,0 +1,74 @@
+"""`alphatex score`, `scorers` and `rubrics` as a user meets them."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from alphatex_eval.cli import main
+from alphatex_eval.scorers.registry import scorer_names
+
+
+@pytest.fixture
+def tune(tmp_path):
+    path = tmp_path / "tune.atex"
+    path.write_text('\\title "Reel"\n3.3.4 5.3.4 |\n')
+    return path
+
+
+def run(*arguments, stdin=None):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
+
+
+def test_every_lost_point_shows_its_place_in_the_text(tune):
+    outcome = run("score", tune, "--rubric", "seed-2026-02")
+    assert outcome.exit_code == 0
+    assert "0.625  seed-2026-02" in outcome.stdout
+    assert "1:1: alphatex/seed-structure has_track: expected: the text contains `\\track`" in outcome.stdout
+
+
+def test_json_holds_the_whole_result(tune):
+    result = json.loads(run("score", tune, "--rubric", "seed-2026-02", "--format", "json").stdout)
+    assert result["schema_version"] == 1
+    assert result["scores"]["alphatex/seed-tab"]["value"] == 1.0
+
+
+def test_standard_input_is_read(tune):
+    assert run("score", "-", "--rubric", "seed-2026-02", stdin="3.3").exit_code == 0
+
+
+def test_lines_of_json_give_one_result_a_line(tmp_path):
+    path = tmp_path / "samples.jsonl"
+    rows = [
+        {"id": n, "prompt": "| 3.2", "completion": text, "kind": "tab"} for n, text in enumerate(("", " 2.3 | 3.2"))
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)) + "\n")
+    lines = run("score", path, "--jsonl", "--rubric", "seed-2026-02", "--format", "json").stdout.splitlines()
+    assert [json.loads(line)["value"] for line in lines] == [0.8, 1.0]
+    table = run("score", path, "--jsonl", "--rubric", "seed-2026-02").stdout
+    assert "0.900" in table
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "message"),
+    [
+        (["-", "--rubric", "seed-2026-03"], "r", "Did you mean 'seed-2026-02'?"),
+        (["missing.atex"], "", "missing.atex: cannot be read: No such file or directory"),
+        (["-", "--rubric", "seed-2026-02", "--jsonl"], "{", "line 1: not JSON"),
+        (
+            ["-", "--rubric", "seed-2026-02", "--jsonl"],
+            '{"text": 1}',
+            "line 1: needs an object with the text 'completion'",
+        ),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_status_2(arguments, stdin, message):
+    outcome = run("score", *arguments, stdin=stdin)
+    assert outcome.exit_code == 2
+    assert message in outcome.stderr
+    assert len(outcome.stderr.strip().splitlines()) == 1
+
+
+def test_scorers_and_rubrics_are_listed():
+    assert [line.split()[0] for line in run("scorers").stdout.splitlines()] == scorer_names()
+    assert "seed-2026-02: The report's nineteen presence checks" in run("rubrics").stdout

@@ -1,0 +1,184 @@
+"""Scorers are found by name, whether decorated here or installed with a package."""
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from alphatex_eval.scorers import registry
+from alphatex_eval.scorers.registry import ScorerError, explain, get_scorer, scorer, scorer_names
+from alphatex_eval.scorers.results import Check, Score, Status, Subject
+
+
+@pytest.fixture(autouse=True)
+def _registry_of_its_own(monkeypatch):
+    scorer_names()
+    monkeypatch.setattr(registry, "_scorers", dict(registry._scorers))
+
+
+def even_length(subject: Subject, *, least: int = 0) -> Score:
+    """Whether the text has an even number of characters."""
+    passed = len(subject.text) % 2 == 0 and len(subject.text) >= least
+    return Score(status=Status.SCORED, value=float(passed), checks=(Check(name="even", passed=passed),))
+
+
+def test_a_decorated_function_is_found_and_its_scores_carry_its_version():
+    scorer("test/even", version="3")(even_length)
+    score = get_scorer("test/even").build().score(Subject(completion="3.3 "))
+    assert (score.value, score.version) == (1.0, "3")
+
+
+def test_a_class_is_built_with_its_parameters():
+    @scorer("test/longer", version="1")
+    class Longer:
+        def __init__(self, *, than: int) -> None:
+            self.than = than
+
+        def __call__(self, subject: Subject) -> Score:
+            return Score(status=Status.SCORED, value=float(len(subject.text) > self.than))
+
+    bound = get_scorer("test/longer").build({"than": 2})
+    assert [bound.score(Subject(completion=text)).value for text in ("r", "r.4")] == [0.0, 1.0]
+
+
+def test_an_unknown_parameter_is_answered_with_the_nearest_name():
+    scorer("test/even", version="1")(even_length)
+    with pytest.raises(ScorerError, match=r"no parameter 'last'.* Did you mean 'least'\?"):
+        get_scorer("test/even").build({"last": 3})
+
+
+def test_an_ill_typed_parameter_is_refused_when_the_scorer_is_built():
+    scorer("test/even", version="1")(even_length)
+    with pytest.raises(ScorerError, match=r"parameter 'least' of 'test/even'"):
+        get_scorer("test/even").build({"least": "many"})
+
+
+def test_an_unknown_name_is_answered_with_the_nearest_name():
+    with pytest.raises(ScorerError, match=r"no scorer 'alphatex/seed-nots'. Did you mean 'alphatex/seed-note'\?"):
+        get_scorer("alphatex/seed-nots")
+
+
+def test_a_taken_name_raises():
+    scorer("test/even", version="1")(even_length)
+    with pytest.raises(ScorerError, match="'test/even' is defined twice"):
+        scorer("test/even", version="1")(lambda subject: Score(status=Status.UNSCORED))
+
+
+@pytest.mark.parametrize("name", ["even", "test/", "/even", "test/even/odd", "test even/x"])
+def test_a_name_without_package_is_refused(name):
+    with pytest.raises(ScorerError, match="not of the form 'package/name'"):
+        scorer(name, version="1")(even_length)
+
+
+def test_what_cannot_be_called_is_refused():
+    with pytest.raises(ScorerError, match="must be a function or a class, not int"):
+        scorer("test/number", version="1")(3)
+
+
+def test_a_scorer_that_raises_gives_a_score_with_status_error():
+    @scorer("test/broken", version="1")
+    def broken(subject: Subject) -> Score:
+        raise ZeroDivisionError("by nothing")
+
+    score = get_scorer("test/broken").build().score(Subject(completion=""))
+    assert score.status is Status.ERROR
+    assert score.value is None
+    assert score.message == "test/broken failed: ZeroDivisionError: by nothing"
+
+
+def test_a_scorer_that_returns_something_else_gives_a_score_with_status_error():
+    @scorer("test/number", version="1")
+    def number(subject: Subject) -> Score:
+        return 0.5
+
+    score = get_scorer("test/number").build().score(Subject(completion=""))
+    assert score.message == "test/number failed: TypeError: must return a Score, not float"
+
+
+def test_a_set_scorer_sees_all_subjects_and_skips_a_single_one():
+    @scorer("test/share", version="1", of_set=True)
+    def share(subjects: list[Subject]) -> list[Score]:
+        texts = [subject.text for subject in subjects]
+        return [Score(status=Status.SCORED, value=1 / texts.count(text)) for text in texts]
+
+    bound = get_scorer("test/share").build()
+    assert [score.value for score in bound.score_set([Subject(completion=text) for text in "aab"])] == [0.5, 0.5, 1.0]
+    assert bound.score(Subject(completion="a")).status is Status.SKIPPED
+
+
+def test_explain_shows_version_documentation_and_parameters():
+    scorer("test/even", version="2")(even_length)
+    assert explain("test/even").splitlines() == [
+        "test/even (version 2)",
+        "",
+        "Whether the text has an even number of characters.",
+        "",
+        "Parameters: least = 0",
+    ]
+
+
+GOOD = """
+from alphatex_eval.scorers.registry import scorer
+from alphatex_eval.scorers.results import Score, Status
+
+
+@scorer("goodtabs/always", version="7")
+def always(subject):
+    return Score(status=Status.SCORED, value=1.0)
+"""
+
+USE = """
+import warnings
+from alphatex_eval.scorers.registry import ScorerError, get_scorer, scorer_names
+from alphatex_eval.scorers.results import Subject
+
+score = get_scorer("goodtabs/always").build().score(Subject(completion="r"))
+print(score.value, score.version)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    print("badtabs" in " ".join(scorer_names()), "alphatex/seed-tab" in scorer_names())
+print(len(caught), caught[0].message)
+try:
+    get_scorer("badtabs/anything")
+except ScorerError as error:
+    print(error)
+"""
+
+
+def _install(folder: Path, target: Path, package: str, source: str) -> None:
+    folder.mkdir()
+    (folder / f"{package}.py").write_text(source)
+    (folder / "pyproject.toml").write_text(
+        textwrap.dedent(f"""
+        [build-system]
+        requires = ["setuptools"]
+        build-backend = "setuptools.build_meta"
+        [project]
+        name = "{package}"
+        version = "1"
+        [project.entry-points."alphatex_eval.scorers"]
+        {package} = "{package}"
+        [tool.setuptools]
+        py-modules = ["{package}"]
+        """)
+    )
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    subprocess.run([*pip, "--target", str(target), str(folder)], check=True, capture_output=True)
+
+
+def test_an_installed_plugin_is_used_and_a_broken_one_costs_one_warning(tmp_path):
+    target = tmp_path / "site"
+    _install(tmp_path / "good", target, "goodtabs", GOOD)
+    _install(tmp_path / "bad", target, "badtabs", "import a_module_that_nobody_has\n")
+    run = subprocess.run(
+        [sys.executable, "-c", USE], env={"PYTHONPATH": str(target)}, check=True, capture_output=True, text=True
+    )
+    assert run.stdout.splitlines() == [
+        "1.0 7",
+        "False True",
+        "1 scorers of package 'badtabs' skipped: badtabs: ModuleNotFoundError: "
+        "No module named 'a_module_that_nobody_has'",
+        "no scorer 'badtabs/anything'.",
+    ]
