@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 class HarnessError(Exception):
@@ -18,3 +19,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1)
     return f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(names)}."
+
+
+@contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Around imports of optional packages: a missing one becomes a line that names the extra to install."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise HarnessError(f"This needs {error.name}: pip install 'alphatex-eval[{name}]'.") from None

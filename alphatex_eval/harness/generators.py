@@ -148,15 +148,28 @@ def load_generator(reference: str) -> Generator:
     raise HarnessError(f"There is no generator {name!r}.{did_you_mean(name, {*BUILT_IN, *plug_ins})}")
 
 
-def _canned(argument: str) -> Generator:
-    return Canned(Path(argument))
+def echo(_: str = "") -> Constant:
+    """The null baseline that adds nothing: what the prompts alone are worth."""
+    return Constant("echo", "")
+
+
+def constant(text: str = "") -> Constant:
+    """The null baseline that gives one text whatever is asked; without one, a text that passes all seed checks."""
+    from alphatex_eval.harness.baselines import CONSTANT
+
+    return Constant("constant", text or CONSTANT)
+
+
+def canned(path: str) -> Canned:
+    """The samples of a JSONL file."""
+    return Canned(Path(path))
 
 
 BUILT_IN = {
-    "constant": "alphatex_eval.harness.baselines:constant",
-    "echo": "alphatex_eval.harness.baselines:echo",
+    "constant": "alphatex_eval.harness.generators:constant",
+    "echo": "alphatex_eval.harness.generators:echo",
     "openai": "alphatex_eval.harness.endpoint:endpoint",
-    "samples": "alphatex_eval.harness.generators:_canned",
+    "samples": "alphatex_eval.harness.generators:canned",
 }
 
 

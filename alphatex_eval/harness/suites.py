@@ -19,6 +19,7 @@ from alphatex_eval.harness.errors import HarnessError, did_you_mean
 from alphatex_eval.scorers.results import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
 FORMATS = (".toml", ".json")
@@ -89,6 +90,14 @@ def digest(value: object) -> str:
     """Twelve hex digits of the SHA-256 of a JSON-serialisable value."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def plain(identity: Mapping[str, object]) -> dict[str, Any]:
+    """An identity as JSON keeps it, so that a stored one equals a fresh one. Raises HarnessError if JSON cannot."""
+    try:
+        return dict(json.loads(json.dumps(identity)))
+    except (TypeError, ValueError) as error:
+        raise HarnessError(f"An identity must be JSON-serialisable: {error}.") from None
 
 
 def first_complaint(error: ValidationError) -> str:

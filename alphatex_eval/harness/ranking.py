@@ -1,0 +1,258 @@
+"""Ranking: which runs score higher, and which cannot be told apart.
+
+Every pair of runs is compared prompt by prompt and the p-values are adjusted for the number of pairs (Holm). Runs share
+a letter when no test tells them apart (compact letter display; Piepho, "An Algorithm for a Letter-Based Representation
+of All-Pairwise Comparisons", 2004).
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from alphatex_eval.harness.errors import HarnessError
+from alphatex_eval.harness.folders import Summary, read_summary, rubric_summary
+from alphatex_eval.harness.statistics import (
+    Estimate,
+    PairedTest,
+    clustered_mean,
+    holm,
+    minimum_detectable_effect,
+    paired_test,
+    prompts_needed,
+)
+from alphatex_eval.harness.summaries import RubricSummary, identity_differences
+from alphatex_eval.scorers.results import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from alphatex_eval.harness.summaries import PromptScores
+
+UNIT = (0.0, 1.0)
+
+
+class RankedRun(Record):
+    """A run's place. `place` is shared by equal scores; `groups` are the letters of the groups it belongs to.
+
+    `failed` counts samples without a value.
+    """
+
+    name: str
+    folder: str
+    place: int
+    score: Estimate
+    kinds: dict[str, Estimate]
+    groups: str
+    step: int | None
+    series: str
+    failed: int
+
+
+class PairedComparison(Record):
+    """Two runs, `first` ranked higher; `adjusted_p` is Holm's over all pairs of the ranking.
+
+    `prompts_needed` is how many prompts would show the observed difference with 80 % power.
+    """
+
+    first: str
+    second: str
+    test: PairedTest
+    adjusted_p: float | None
+    told_apart: bool
+    prompts_needed: int | None
+
+
+class Ranking(Record):
+    """Runs by score, highest first, and every pair's comparison.
+
+    `detectable` is the smallest difference between two runs that this suite could have seen with 80 % power, given the
+    median spread of the pairs and their number; None where nothing differs. `winner_remeasured` is the first run's
+    score on fresh samples: the highest of several noisy scores is biased upwards.
+    """
+
+    rubric: str
+    identity: dict[str, Any]
+    confidence: float
+    prompts: int
+    runs: tuple[RankedRun, ...]
+    pairs: tuple[PairedComparison, ...]
+    detectable: float | None
+    winner_remeasured: Estimate | None = None
+
+    def tied_with_first(self) -> list[str]:
+        """The names of the runs that cannot be told apart from the first, the first included."""
+        told = {pair.second for pair in self.pairs if pair.first == self.runs[0].name and pair.told_apart}
+        return [run.name for run in self.runs if run.name not in told]
+
+
+def rank_runs(
+    folders: Sequence[Path],
+    rubric: str,
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+    allow_different: bool = False,
+) -> Ranking:
+    """Rank run folders under a rubric, from their summaries alone.
+
+    Raises HarnessError when a folder holds no such run, and, unless `allow_different`, when two runs were not asked or
+    judged the same, naming the part that differs. Runs are compared on the prompts they share.
+    """
+    if not folders:
+        raise HarnessError("Nothing to rank: name at least one run folder.")
+    summaries = [read_summary(folder) for folder in folders]
+    judged = [rubric_summary(summary, rubric) for summary in summaries]
+    _refuse_doubles(summaries)
+    if not allow_different:
+        _refuse_differences(summaries, judged)
+    scores = [_score(found, confidence) for found in judged]
+    order = sorted(range(len(folders)), key=lambda i: (-_value(scores[i]), summaries[i].name))
+    names = [summaries[i].name for i in order]
+    pairs = _compare_all(names, [judged[i] for i in order], confidence, seed)
+    groups = _letters(names, pairs)
+    return Ranking(
+        rubric=rubric,
+        identity=judged[0].identity,
+        confidence=confidence,
+        prompts=len(judged[0].prompts),
+        runs=tuple(
+            _ranked(summaries[i], judged[i], folders[i], scores[i], _place(scores, i), groups[summaries[i].name])
+            for i in order
+        ),
+        pairs=pairs,
+        detectable=_detectable(pairs, confidence),
+    )
+
+
+def compare_prompts(first: RubricSummary, second: RubricSummary) -> list[tuple[str, float]]:
+    """Each shared prompt's difference of means, first minus second, from the worst to the best."""
+    other = _by_prompt(second)
+    shared = [(p.id, p.values, other[p.id].values) for p in first.prompts if p.id in other]
+    found = [(name, sum(a) / len(a) - sum(b) / len(b)) for name, a, b in shared if a and b]
+    return sorted(found, key=lambda pair: (pair[1], pair[0]))
+
+
+def compare(first: RubricSummary, second: RubricSummary, *, confidence: float = 0.95, seed: int = 0) -> PairedTest:
+    """The paired test of two runs over the prompts they share, first minus second."""
+    other = _by_prompt(second)
+    shared = [prompt for prompt in first.prompts if prompt.id in other]
+    return paired_test(
+        [prompt.values for prompt in shared],
+        [other[prompt.id].values for prompt in shared],
+        [prompt.weight for prompt in shared],
+        confidence=confidence,
+        seed=seed,
+    )
+
+
+def _refuse_doubles(summaries: Sequence[Summary]) -> None:
+    names = [summary.name for summary in summaries]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise HarnessError(f"Two runs are called {twice[0]!r}; a ranking needs different names.")
+
+
+def _refuse_differences(summaries: Sequence[Summary], judged: Sequence[RubricSummary]) -> None:
+    for summary, found in zip(summaries[1:], judged[1:], strict=True):
+        differences = identity_differences(judged[0].identity, found.identity)
+        if differences:
+            raise HarnessError(
+                f"{summaries[0].name} and {summary.name} cannot be compared: {'; '.join(differences[:3])}. "
+                "Score both again (alphatex rescore), or allow it with --allow-different."
+            )
+
+
+def _by_prompt(found: RubricSummary) -> Mapping[str, PromptScores]:
+    return {prompt.id: prompt for prompt in found.prompts}
+
+
+def _score(found: RubricSummary, confidence: float) -> Estimate:
+    values, weights = [p.values for p in found.prompts], [p.weight for p in found.prompts]
+    return clustered_mean(values, weights, confidence=confidence, limits=UNIT)
+
+
+def _value(score: Estimate) -> float:
+    return -1.0 if score.value is None else score.value
+
+
+def _place(scores: Sequence[Estimate], i: int) -> int:
+    return 1 + sum(_value(score) > _value(scores[i]) for score in scores)
+
+
+def _ranked(
+    summary: Summary, found: RubricSummary, folder: Path, score: Estimate, place: int, groups: str
+) -> RankedRun:
+    return RankedRun(
+        name=summary.name,
+        folder=str(folder),
+        place=place,
+        score=score,
+        kinds=found.kinds,
+        groups=groups,
+        step=summary.step,
+        series=summary.series,
+        failed=len(found.unscored),
+    )
+
+
+def _compare_all(
+    names: Sequence[str], judged: Sequence[RubricSummary], confidence: float, seed: int
+) -> tuple[PairedComparison, ...]:
+    pairs = list(combinations(range(len(names)), 2))
+    tests = [compare(judged[i], judged[j], confidence=confidence, seed=seed) for i, j in pairs]
+    tested = [k for k, test in enumerate(tests) if test.p_value is not None]
+    adjusted = dict(zip(tested, holm([tests[k].p_value or 0.0 for k in tested]), strict=True))
+    return tuple(
+        _comparison(names[i], names[j], tests[k], adjusted.get(k), confidence) for k, (i, j) in enumerate(pairs)
+    )
+
+
+def _comparison(
+    first: str, second: str, test: PairedTest, adjusted: float | None, confidence: float
+) -> PairedComparison:
+    difference, spread = test.difference.value, test.spread
+    needed = None if difference is None or spread is None else prompts_needed(difference, spread, confidence=confidence)
+    return PairedComparison(
+        first=first,
+        second=second,
+        test=test,
+        adjusted_p=adjusted,
+        told_apart=adjusted is not None and adjusted <= 1 - confidence + 1e-12,
+        prompts_needed=needed,
+    )
+
+
+def _detectable(pairs: Sequence[PairedComparison], confidence: float) -> float | None:
+    spreads = [pair.test.spread for pair in pairs if pair.test.spread is not None]
+    prompts = [pair.test.difference.n for pair in pairs]
+    if not spreads:
+        return None
+    return minimum_detectable_effect(
+        median(spreads), round(median(prompts)), confidence=confidence, comparisons=len(pairs)
+    )
+
+
+def _letters(names: Sequence[str], pairs: Sequence[PairedComparison]) -> dict[str, str]:
+    """Letters by name, `a` first: two names share one exactly when they cannot be told apart."""
+    groups = [frozenset(names)]
+    for pair in pairs:
+        if pair.told_apart:
+            groups = _split(groups, pair.first, pair.second)
+    rank = {name: place for place, name in enumerate(names)}
+    groups.sort(key=lambda group: sorted(rank[name] for name in group))
+    return {name: "".join(_letter(i) for i, group in enumerate(groups) if name in group) for name in names}
+
+
+def _split(groups: Sequence[frozenset[str]], first: str, second: str) -> list[frozenset[str]]:
+    """Insert and absorb: no group keeps both names, and no group lies within another."""
+    parts: set[frozenset[str]] = set()
+    for group in groups:
+        parts |= {group - {first}, group - {second}} if {first, second} <= group else {group}
+    return [part for part in parts if not any(part < other for other in parts)]
+
+
+def _letter(index: int) -> str:
+    return chr(ord("a") + index) if index < 26 else f"({index + 1})"

@@ -1,0 +1,188 @@
+"""Runs: a suite asked of a generator, in a folder, scored under rubrics.
+
+Generating and scoring are two steps. Samples are kept as they come, so an interrupted run goes on where it was, and
+scoring again needs no generator.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from alphatex_eval.harness.errors import HarnessError
+from alphatex_eval.harness.folders import (
+    SAMPLES,
+    SUMMARY,
+    RunInfo,
+    Summary,
+    claim,
+    folder_name,
+    read_run,
+    read_summary,
+    replace_scores,
+)
+from alphatex_eval.harness.generators import Completion, Request
+from alphatex_eval.harness.samples import LineWriter, Sample, exclusive, read_samples, write_atomically
+from alphatex_eval.harness.suites import digest, plain
+from alphatex_eval.harness.summaries import RubricSummary, ScoredSample, scoring_identity, summarise
+from alphatex_eval.scorers.results import FinishReason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from alphatex_eval.harness.generators import Generator
+    from alphatex_eval.harness.suites import Suite
+    from alphatex_eval.harness.summaries import Judge
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many samples are done, and of how many."""
+
+
+def silent(_task: str, _done: int, _total: int) -> None:
+    """Show no progress."""
+
+
+def run_suite(
+    suite: Suite,
+    generators: Iterable[Generator],
+    rubrics: Sequence[Judge],
+    out: Path,
+    progress: Progress = silent,
+    *,
+    retry_failed: bool = False,
+    processes: int | None = 1,
+) -> list[Path]:
+    """Ask every generator, score under every rubric, and give the run folders `out/<generator name>`.
+
+    Whatever is already there is kept: call it again after an interruption and it goes on. Raises HarnessError when a
+    folder holds a run of something else, is in use, or cannot be written; samples written before are safe.
+    """
+    folders: list[Path] = []
+    for generator in generators:
+        folder = out / folder_name(generator.name)
+        if folder in folders:
+            raise HarnessError(f"Two generators are called {generator.name!r}; give them different names.")
+        with exclusive(folder):
+            generate(suite, generator, folder, progress, retry_failed=retry_failed)
+            score(folder, rubrics, progress, processes=processes)
+        folders.append(folder)
+    return folders
+
+
+def rescore(
+    folder: Path, rubrics: Sequence[Judge], progress: Progress = silent, *, processes: int | None = 1
+) -> Summary:
+    """Score the samples of a run folder again, without generating; figures of other rubrics stay."""
+    with exclusive(folder):
+        return score(folder, rubrics, progress, processes=processes)
+
+
+def generate(
+    suite: Suite, generator: Generator, folder: Path, progress: Progress = silent, *, retry_failed: bool = False
+) -> None:
+    """Write the samples that `folder` still lacks; the caller holds the folder.
+
+    Raises HarnessError when the folder belongs to another suite or generator.
+    """
+    info = RunInfo(name=generator.name, generator=plain(generator.identity()), suite=suite)
+    claim(folder, info)
+    done = read_samples(folder / SAMPLES)
+    wanted = requests(suite, info.generator)
+    missing = [r for r in wanted if r.id not in done or (retry_failed and done[r.id].failed)]
+    progress(f"generate {info.name}", len(wanted) - len(missing), len(wanted))
+    if not missing:
+        return
+    with LineWriter(folder / SAMPLES) as writer:
+        for count, sample in enumerate(_samples(generator, missing), start=len(wanted) - len(missing) + 1):
+            writer.write(sample)
+            progress(f"generate {info.name}", count, len(wanted))
+
+
+def requests(suite: Suite, generator: dict[str, Any]) -> list[Request]:
+    """Every sample of a run, prompt by prompt. Ids depend on suite, sampling, prompt, index and generator."""
+    who = digest([suite.identity(), suite.sampling.model_dump(), generator])
+    return [
+        Request(
+            id=digest([who, prompt.id, index]),
+            prompt=prompt,
+            index=index,
+            seed=_seed(suite.sampling.seed, prompt.id, index),
+            sampling=suite.sampling,
+        )
+        for prompt in suite.prompts
+        for index in range(suite.sampling.samples)
+    ]
+
+
+def score(folder: Path, rubrics: Sequence[Judge], progress: Progress = silent, *, processes: int | None = 1) -> Summary:
+    """Score the samples of `folder` under the rubrics that have not scored them; the caller holds the folder."""
+    info = read_run(folder)
+    order = [request.id for request in requests(info.suite, info.generator)]
+    known = read_samples(folder / SAMPLES)
+    samples = [known[name] for name in order if name in known]
+    fingerprint = digest([[s.id, s.completion, s.finish_reason] for s in samples])
+    summaries = _kept_summaries(folder, fingerprint)
+    for judge in rubrics:
+        kept = summaries.get(judge.name)
+        if kept and kept.identity == scoring_identity(info.suite, judge):
+            continue
+        progress(f"score {info.name} ({judge.name})", 0, len(samples))
+        results = judge.score_many([sample.subject() for sample in samples], processes)
+        rows = [ScoredSample(id=s.id, result=r) for s, r in zip(samples, results, strict=True)]
+        replace_scores(folder, judge.name, rows)
+        summaries[judge.name] = summarise(info.suite, judge, samples, results, fingerprint)
+        progress(f"score {info.name} ({judge.name})", len(samples), len(samples))
+    summary = Summary(name=info.name, generator=info.generator, samples=len(samples), rubrics=summaries)
+    write_atomically(folder / SUMMARY, summary.model_dump_json(indent=1) + "\n")
+    return summary
+
+
+def _samples(generator: Generator, missing: Sequence[Request]) -> Iterator[Sample]:
+    """The generator's answers as samples; requests it left unanswered are failed samples."""
+    open_requests = {request.id: request for request in missing}
+    for completion in _answers(generator, missing):
+        request = open_requests.pop(completion.id, None)
+        if request is None:
+            raise HarnessError(f"{generator.name} answered {completion.id!r}, which was not asked or answered before.")
+        yield _sample(request, completion)
+    for request in open_requests.values():
+        reason = "the generator gave no answer"
+        yield _sample(request, Completion(id=request.id, text="", finish_reason=FinishReason.ERROR, error=reason))
+
+
+def _answers(generator: Generator, missing: Sequence[Request]) -> Iterator[Completion]:
+    try:
+        yield from generator.generate(missing)
+    except HarnessError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise HarnessError(
+            f"Generator {generator.name!r} broke: {type(error).__name__}: {reason}; its samples so far are safe."
+        ) from error
+
+
+def _sample(request: Request, completion: Completion) -> Sample:
+    return Sample(
+        id=request.id,
+        prompt_id=request.prompt.id,
+        kind=request.prompt.kind,
+        index=request.index,
+        prompt=request.prompt.text,
+        completion=completion.text,
+        finish_reason=completion.finish_reason,
+        error=completion.error,
+    )
+
+
+def _seed(seed: int, prompt_id: str, index: int) -> int:
+    found = hashlib.sha256(f"{seed}/{prompt_id}/{index}".encode()).digest()
+    return int.from_bytes(found[:4]) >> 1
+
+
+def _kept_summaries(folder: Path, fingerprint: str) -> dict[str, RubricSummary]:
+    """The figures that are still about the samples there are."""
+    rubrics = read_summary(folder).rubrics if (folder / SUMMARY).exists() else {}
+    return {name: found for name, found in rubrics.items() if found.samples == fingerprint}

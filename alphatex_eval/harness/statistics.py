@@ -1,0 +1,312 @@
+"""Error bars and comparisons for scores that come in clusters: several samples of each prompt.
+
+The prompt is the unit. Its samples share what makes it easy or hard, so n prompts with k samples each are n
+observations, not n·k. A score is the weighted mean of the prompts' means; weights say how much each prompt counts
+and are equal unless given.
+
+What cannot be estimated has a status and a message; no function gives NaN. numpy and scipy are imported when a
+function is called.
+
+Sources: Miller, "Adding Error Bars to Evals" (2024); Efron and Tibshirani, "An Introduction to the Bootstrap" (1993);
+Wilson (1927); Holm (1979); Phipson and Smyth, "Permutation p-values should never be zero" (2010); Chen et al.,
+"Evaluating Large Language Models Trained on Code" (2021).
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from alphatex_eval.harness.errors import extra
+from alphatex_eval.scorers.results import Record, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Clusters = Sequence[Sequence[float]]
+    Floats = NDArray[np.float64]
+
+EXACT_LIMIT = 16
+"""Sign flips are enumerated up to this many differing prompts (65,536 flips), drawn at random beyond."""
+RESAMPLES = 9999
+
+
+class Estimate(Record):
+    """A value with its interval.
+
+    `value` is None unless `status` is "scored"; `low` and `high` are None where no interval can be given, and then
+    `message` says why. `n` counts prompts (for proportions: trials).
+    """
+
+    status: Status
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    confidence: float = 0.95
+    n: int = 0
+    method: str = ""
+    message: str = ""
+
+
+class PairedTest(Record):
+    """The comparison of two generators on the same prompts: first minus second.
+
+    `p_value` is two-sided; `effect_size` is the mean difference in standard deviations of the prompts' differences
+    (Cohen's d_z), None without spread; `spread` is that standard deviation.
+    """
+
+    difference: Estimate
+    p_value: float | None = None
+    effect_size: float | None = None
+    spread: float | None = None
+    method: str = ""
+
+
+def clustered_mean(
+    clusters: Clusters,
+    weights: Sequence[float] | None = None,
+    *,
+    confidence: float = 0.95,
+    limits: tuple[float, float] = (-math.inf, math.inf),
+) -> Estimate:
+    """Weighted mean of prompt means m_i with a t interval from the cluster-robust standard error.
+
+    value = Σ w_i·m_i with Σ w_i = 1;  SE² = n/(n−1) · Σ w_i²·(m_i − value)²;  value ± t(n−1)·SE, cut to `limits`.
+    Prompts without samples are left out and the other weights rescaled. One prompt, or equal means: no interval.
+    """
+    means, share = _prompt_means(clusters, weights)
+    if not len(means):
+        return Estimate(status=Status.UNSCORED, confidence=confidence, message="no prompt has a scored sample")
+    n, value = len(means), float(share @ means)
+    error = _standard_error(means, share, value)
+    if error is None:
+        return _without_interval(float(means[0]), n, confidence)
+    reach = error * _student(n - 1, confidence)
+    return Estimate(
+        status=Status.SCORED,
+        value=value,
+        low=max(limits[0], value - reach),
+        high=min(limits[1], value + reach),
+        confidence=confidence,
+        n=n,
+        method="clustered t",
+    )
+
+
+def bootstrap_mean(
+    clusters: Clusters,
+    weights: Sequence[float] | None = None,
+    *,
+    confidence: float = 0.95,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Estimate:
+    """The same mean with a BCa bootstrap interval (Efron and Tibshirani 1993, ch. 14) over prompts, seeded.
+
+    Bias correction z0 from the share of resampled means below the value (ties count half); acceleration from the
+    jackknife. One prompt, or equal means: no interval.
+    """
+    with extra("stats"):
+        import numpy as np
+    means, share = _prompt_means(clusters, weights)
+    if not len(means):
+        return Estimate(status=Status.UNSCORED, confidence=confidence, message="no prompt has a scored sample")
+    n, value = len(means), float(share @ means)
+    if _standard_error(means, share, value) is None:
+        return _without_interval(float(means[0]), n, confidence)
+    picks = np.random.default_rng(seed).integers(0, n, size=(resamples, n))
+    drawn = (share * means)[picks].sum(axis=1) / share[picks].sum(axis=1)
+    low, high = np.quantile(drawn, _bca_levels(drawn, means, share, confidence))
+    return Estimate(
+        status=Status.SCORED,
+        value=value,
+        low=float(low),
+        high=float(high),
+        confidence=confidence,
+        n=n,
+        method="BCa bootstrap over prompts",
+    )
+
+
+def wilson(successes: float, trials: float, *, confidence: float = 0.95, design_effect: float = 1.0) -> Estimate:
+    """A proportion with Wilson's score interval, for few trials.
+
+    centre = (p + z²/2n) / (1 + z²/n), half-width = z·√(p(1−p)/n + z²/4n²) / (1 + z²/n), with n = trials ÷
+    `design_effect`; trials in groups of m with intra-class correlation ρ have the design effect 1 + (m − 1)·ρ.
+    No trials: unscored.
+    """
+    if trials <= 0:
+        return Estimate(status=Status.UNSCORED, confidence=confidence, message="no trials")
+    z, n, p = _normal(confidence), trials / design_effect, successes / trials
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    reach = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return Estimate(
+        status=Status.SCORED,
+        value=p,
+        low=max(0.0, centre - reach),
+        high=min(1.0, centre + reach),
+        confidence=confidence,
+        n=round(trials),
+        method="Wilson",
+    )
+
+
+def paired_test(
+    first: Clusters,
+    second: Clusters,
+    weights: Sequence[float] | None = None,
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> PairedTest:
+    """Compare two generators prompt by prompt; `first[i]` and `second[i]` are samples of the same prompt.
+
+    The difference is a clustered mean of d_i = mean(first[i]) − mean(second[i]). The p-value is that of the sign-flip
+    test of Σ w_i·d_i: exact up to 16 differing prompts, otherwise (1 + hits)/(1 + flips) over 9,999 seeded flips.
+    Prompts that either lacks are left out. No differing prompt: p = 1.
+    """
+    pairs = [i for i in range(len(first)) if first[i] and second[i]]
+    differences = [_mean(first[i]) - _mean(second[i]) for i in pairs]
+    share = None if weights is None else [weights[i] for i in pairs]
+    difference = clustered_mean([[d] for d in differences], share, confidence=confidence)
+    if difference.value is None:
+        return PairedTest(difference=difference)
+    p_value, method = _sign_flip(differences, share, seed)
+    effect, spread = _effect(differences, share, difference.value)
+    return PairedTest(difference=difference, p_value=p_value, effect_size=effect, spread=spread, method=method)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's step-down adjustment, in the order given: the k-th smallest of m times (m − k + 1), made monotone."""
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    adjusted, highest = [0.0] * len(p_values), 0.0
+    for rank, index in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = highest
+    return adjusted
+
+
+def minimum_detectable_effect(
+    spread: float, prompts: int, *, confidence: float = 0.95, power: float = 0.8, comparisons: int = 1
+) -> float | None:
+    """The smallest true difference that `prompts` paired prompts show with the given power; None without prompts.
+
+    (z(1 − α/2) + z(power)) · spread / √prompts, normal approximation, with α = (1 − confidence) ÷ comparisons.
+    `spread` is the standard deviation of the prompts' differences.
+    """
+    return _power_factor(confidence, power, comparisons) * spread / math.sqrt(prompts) if prompts > 0 else None
+
+
+def prompts_needed(
+    difference: float, spread: float, *, confidence: float = 0.95, power: float = 0.8, comparisons: int = 1
+) -> int | None:
+    """How many prompts would settle a true difference: the inverse of `minimum_detectable_effect`; None for 0."""
+    if not difference:
+        return None
+    return max(2, math.ceil((_power_factor(confidence, power, comparisons) * spread / abs(difference)) ** 2))
+
+
+def pass_at_k(samples: int, passed: int, k: int) -> float | None:
+    """The chance that one of k samples passes, unbiased: 1 − C(n − c, k) / C(n, k); None when k > n."""
+    if not 0 < k <= samples:
+        return None
+    return 1.0 - math.comb(samples - passed, k) / math.comb(samples, k)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _prompt_means(clusters: Clusters, weights: Sequence[float] | None) -> tuple[Floats, Floats]:
+    """Means and weights (summing to 1) of the prompts that have samples."""
+    with extra("stats"):
+        import numpy as np
+    kept = [i for i, values in enumerate(clusters) if values]
+    means = np.array([_mean(clusters[i]) for i in kept])
+    raw = np.array([1.0 if weights is None else weights[i] for i in kept])
+    return means, raw / raw.sum() if raw.sum() > 0 else raw
+
+
+def _standard_error(means: Floats, share: Floats, value: float) -> float | None:
+    n = len(means)
+    if n < 2 or float(means.max() - means.min()) <= 1e-12:
+        return None
+    return math.sqrt(n / (n - 1) * float((share**2 * (means - value) ** 2).sum()))
+
+
+def _without_interval(value: float, n: int, confidence: float) -> Estimate:
+    message = "one prompt has no spread" if n == 1 else f"all {n} prompts gave the same: no spread"
+    return Estimate(status=Status.SCORED, value=value, confidence=confidence, n=n, message=message)
+
+
+def _bca_levels(drawn: Floats, means: Floats, share: Floats, confidence: float) -> Any:
+    """The two quantiles of the resampled means that BCa reads."""
+    import numpy as np
+    from scipy.special import ndtr, ndtri
+
+    value = float(share @ means)
+    below = float((drawn < value).mean() + (drawn == value).mean() / 2)
+    bias = ndtri(np.clip(below, 1 / (len(drawn) + 1), len(drawn) / (len(drawn) + 1)))
+    jackknife = (value - share * means) / (1 - share)
+    lean = jackknife.mean() - jackknife
+    acceleration = float((lean**3).sum() / (6 * (lean**2).sum() ** 1.5))
+    z = bias + ndtri(np.array([(1 - confidence) / 2, (1 + confidence) / 2]))
+    return ndtr(bias + z / (1 - acceleration * z))
+
+
+def _sign_flip(differences: Sequence[float], weights: Sequence[float] | None, seed: int) -> tuple[float, str]:
+    with extra("stats"):
+        import numpy as np
+    terms = np.array(differences) * (1.0 if weights is None else np.array(weights))
+    observed, slack = abs(float(terms.sum())), 1e-9 * float(np.abs(terms).sum())
+    if np.count_nonzero(terms) <= EXACT_LIMIT:
+        sums = np.zeros(1)
+        for term in terms[terms != 0]:
+            sums = np.concatenate([sums + term, sums - term])
+        return float((np.abs(sums) >= observed - slack).mean()), "exact sign-flip"
+    hits = int((np.abs(_random_signs(len(terms), seed) @ terms) >= observed - slack).sum())
+    return (1 + hits) / (1 + RESAMPLES), "sign-flip permutation"
+
+
+@lru_cache(maxsize=2)
+def _random_signs(n: int, seed: int) -> Floats:
+    """Shape (RESAMPLES, n), entries −1 and 1; shared by all pairs of a ranking."""
+    import numpy as np
+
+    return np.random.default_rng(seed).choice(np.array([-1.0, 1.0]), size=(RESAMPLES, n))
+
+
+def _effect(
+    differences: Sequence[float], weights: Sequence[float] | None, value: float
+) -> tuple[float | None, float | None]:
+    """Effect size and the standard deviation it is measured in; both None without spread."""
+    means, share = _prompt_means([[d] for d in differences], weights)
+    error = _standard_error(means, share, value)
+    if error is None:
+        return None, None
+    spread = error * math.sqrt(len(means))
+    return value / spread, spread
+
+
+def _power_factor(confidence: float, power: float, comparisons: int) -> float:
+    with extra("stats"):
+        from scipy.special import ndtri
+    return float(ndtri(1 - (1 - confidence) / comparisons / 2) + ndtri(power))
+
+
+@lru_cache
+def _normal(confidence: float) -> float:
+    with extra("stats"):
+        from scipy.special import ndtri
+    return float(ndtri((1 + confidence) / 2))
+
+
+@lru_cache
+def _student(degrees: int, confidence: float) -> float:
+    with extra("stats"):
+        from scipy.special import stdtrit
+    return float(stdtrit(degrees, (1 + confidence) / 2))
