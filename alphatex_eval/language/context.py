@@ -239,6 +239,11 @@ class Context:
         return Place(*self._staff_at, self._bar.index, self._voice)
 
     @property
+    def voice_missing(self) -> bool:
+        r"""Whether the bar lacks the voice of its beats: alphaTab crashes on `\staff \voice \voice \track`."""
+        return self._voice >= self.current_staff.voices
+
+    @property
     def _staff_at(self) -> tuple[int, int]:
         return len(self.tracks) - 1, len(self.current_track.staves) - 1
 
@@ -278,7 +283,8 @@ class Context:
         if self.voice_mode is VoiceMode.STAFF_WISE:
             self._next_bar = 0
         staff = self.current_staff
-        staff.voices = max(staff.voices, self._voice + 1)
+        if staff.filled:
+            staff.voices = max(staff.voices, self._voice + 1)
         return []
 
     def bar_tag(self, tag: Tag) -> Due:
@@ -383,7 +389,7 @@ class Context:
         if not again or self._bar.waiting is None:
             return []
         track, staff = self._bar.origin
-        self._add_bar(self.tracks[track].staves[staff])
+        self._add_bar(self.tracks[track].staves[staff], voices=1)
         return [(Place(track, staff, 0, 0), tag) for tag in self._bar.settle(self._staff_at)]
 
     def _enter_bar(self) -> Due:
@@ -394,13 +400,13 @@ class Context:
         staff = self.current_staff
         if self._next_bar >= len(staff.filled):
             self._next_bar = len(staff.filled)
-            self._add_bar(staff)
+            self._add_bar(staff, voices=self._voice + 1)
         self._bar.index = self._next_bar
         waiting = [] if self._bar.waiting is None else self._bar.settle(self._staff_at)
         return [(self.place, tag) for tag in waiting]
 
-    def _add_bar(self, staff: StaffState) -> None:
+    def _add_bar(self, staff: StaffState, voices: int) -> None:
         if not staff.filled:
-            staff.voices = max(staff.voices, self._voice + 1)
+            staff.voices = voices
         staff.filled.append(False)
         self.bars = max(self.bars, len(staff.filled))

@@ -78,6 +78,7 @@ class Reading:
         for tag in bar.tags:
             self.tag(tag)
         self.due(self.context.begin_beats())
+        self.allowed &= not self.context.voice_missing
         place = self.context.place
         self.beats[place] = self.beats.get(place, 0) + len(bar.beats)
         for note in (note for beat in bar.beats for note in beat.notes):
