@@ -1,0 +1,146 @@
+"""Scores as `lytk` reads them (ABC, MusicXML, Humdrum, LilyPond, MIDI) to tunes.
+
+`lytk.Score.to_dict()` is the input; its keys at their default value are absent. One voice of one part becomes one tune.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from alphatex_model.data.barlines import regularise
+from alphatex_model.data.tunes import Bar, BrokenTuneError, Event, Provenance, Tune
+
+Json = Mapping[str, Any]
+
+STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+UNITS = {"whole": 1, "half": 2, "quarter": 4, "eighth": 8, "16th": 16, "32nd": 32}
+MAJOR = ("cb", "gb", "db", "ab", "eb", "bb", "f", "c", "g", "d", "a", "e", "b", "f#", "c#")
+MINOR = ("ab", "eb", "bb", "f", "c", "g", "d", "a", "e", "b", "f#", "c#", "g#", "d#", "a#")
+CHORD_KINDS = {
+    "major": "", "minor": "m", "dominant": "7", "major-seventh": "maj7", "minor-seventh": "m7",
+    "diminished": "dim", "augmented": "aug", "suspended-fourth": "sus4", "suspended-second": "sus2",
+    "major-sixth": "6", "minor-sixth": "m6", "diminished-seventh": "dim7", "half-diminished": "m7b5", "power": "5",
+}  # fmt: skip
+
+
+def tune_of(score: Json, name: str, origin: Provenance) -> Tune:
+    """The first part's first voice as a tune; raises `BrokenTuneError` where it does not add up."""
+    parts = [child["Part"] for child in score.get("children", []) if "Part" in child]
+    if not parts:
+        raise BrokenTuneError("no part in it")
+    metadata = score.get("metadata", {})
+    return Tune(
+        id=f"{origin.source}/{name}",
+        source=origin.source,
+        title=clean_text(metadata.get("title", "")) or "Untitled",
+        composer=composer_of(metadata.get("composer", "")),
+        licence=origin.licence,
+        attribution="; ".join(filter(None, (clean_text(metadata.get("extra", {}).get("Z", "")), origin.attribution))),
+        bars=regularise(list(read_bars(parts[0]["measures"]))),
+    )
+
+
+def clean_text(text: str) -> str:
+    """One line without surrounding quotes, doubled blanks, or characters that are not printed."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split()).strip('"').strip()
+
+
+def composer_of(text: str) -> str:
+    """The composer's name; empty for what tune books put in its place (a collector, a country)."""
+    name = clean_text(text).rstrip(".")
+    notes_instead = name.lower().startswith("collected") or name.lower() in {"irish", "scotch", "english", "american"}
+    return "" if notes_instead else name.title() if name.isupper() else name
+
+
+def read_bars(measures: Sequence[Json]) -> Iterator[Bar]:
+    """Bars of the first voice, with time and key signature carried on to bars that do not state them."""
+    meter, key, ending, sounding = (4, 4), "c", 0, frozenset[int]()
+    for measure in measures:
+        attributes = measure.get("attributes", {})
+        if time := attributes.get("time"):
+            meter = (sum(map(int, str(time["beats"]).split("+"))), int(time["beat_type"]))
+        if "key" in attributes:
+            key = key_signature(attributes["key"])
+        events, sounding = read_events(measure, sounding)
+        left, right = measure.get("left_barline", {}), measure.get("right_barline", {})
+        ending = int(left.get("ending_number", ending))
+        yield Bar(
+            events=events,
+            meter=meter,
+            key=key,
+            tempo=tempo_of(measure),
+            repeat_open=left.get("repeat_direction") == "Forward",
+            repeat_close=2 if right.get("repeat_direction") == "Backward" else 0,
+            ending=ending,
+            strain_end="style" in right,
+        )
+        if right.get("ending_type") in ("stop", "discontinue"):
+            ending = 0
+
+
+def key_signature(key: Json) -> str:
+    r"""The `\\ks` spelling. A mode other than minor is written as the major key with the same signature."""
+    index = int(key.get("fifths", 0)) + 7
+    if not 0 <= index < len(MAJOR):
+        raise BrokenTuneError("a key signature with more than seven accidentals")
+    return MINOR[index] + "minor" if key.get("mode") == "Minor" else MAJOR[index]
+
+
+def tempo_of(measure: Json) -> int | None:
+    """Quarter notes a minute, where the bar states a tempo."""
+    for direction in measure.get("directions", []):
+        tempo = direction.get("tempo", {})
+        if tempo.get("per_minute"):
+            unit = Fraction(2 ** (tempo.get("dots", 0) + 1) - 1, 2 ** tempo.get("dots", 0) * UNITS[tempo["beat_unit"]])
+            return round(unit * 4 * Fraction(tempo["per_minute"]))
+    return None
+
+
+def read_events(measure: Json, sounding: frozenset[int]) -> tuple[tuple[Event, ...], frozenset[int]]:
+    """The first voice's beats, and the pitches tied on into the next bar. `sounding` are those tied into this one."""
+    symbols = {Fraction(*h.get("offset", (0, 1))): chord_symbol(h) for h in measure.get("harmonies", [])}
+    events, onset = [], Fraction(0)
+    for element in measure["voices"][0]["elements"] if measure.get("voices") else []:
+        (kind, body), *_ = element.items()
+        notes = [body] if kind == "Note" else body.get("notes", [])
+        if any(note.get("is_grace") for note in notes):
+            continue
+        duration = duration_of(body["duration"])
+        pitches = frozenset(map(midi, (note["pitch"] for note in notes)))
+        events.append(Event(duration, tuple(sorted(pitches)), pitches & sounding, symbols.get(onset, "")))
+        sounding = frozenset(midi(note["pitch"]) for note in notes if tied_on(note))
+        onset += duration
+    return tuple(events), sounding
+
+
+def duration_of(duration: Json) -> Fraction:
+    """Whole notes: the written value with its dots, in its tuplet."""
+    dots = duration.get("dots", 0)
+    dotted = Fraction(*duration["base"]) * Fraction(2 ** (dots + 1) - 1, 2**dots)
+    return dotted * Fraction(duration.get("tuplet_normal", 1), duration.get("tuplet_actual", 1))
+
+
+def midi(pitch: Json) -> int:
+    """MIDI number of a spelled pitch (C4 = 60). Raises for quarter tones."""
+    alter = Fraction(*pitch.get("alter", (0, 1)))
+    if alter.denominator != 1:
+        raise BrokenTuneError("a pitch between the keys")
+    return 12 * (int(pitch["octave"]) + 1) + STEPS[pitch["step"]] + int(alter)
+
+
+def tied_on(note: Json) -> bool:
+    """Whether a tie starts at the note."""
+    return any(tie["tie_type"] in ("Start", "Continue") for tie in note.get("ties", []))
+
+
+def chord_symbol(harmony: Json) -> str:
+    """A chord symbol as guitarists write it: `Am7`, `F#dim`; empty for a kind without a usual short form."""
+    root = harmony.get("root", {})
+    kind = CHORD_KINDS.get(harmony.get("kind", "major"))
+    if kind is None or "step" not in root:
+        return ""
+    alter = int(Fraction(*root.get("alter", (0, 1))))
+    return root["step"] + ("#" * alter if alter > 0 else "b" * -alter) + kind

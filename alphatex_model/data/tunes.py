@@ -1,0 +1,96 @@
+"""What a tune is before it is a tab: bars of pitches with exact durations, free of any instrument.
+
+Durations are fractions of a whole note, pitches MIDI numbers (middle C = 60). Every reader produces these types and the
+arranger knows no others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+
+class BrokenTuneError(ValueError):
+    """A tune that cannot be written as music that adds up; the message says what is wrong and in which bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One beat: a note, a chord, or a rest when `pitches` is empty.
+
+    `pitches` ascend. `tied` are those of them that are held over from the event before. `symbol` is the chord symbol
+    written above the beat ("Am7"), empty when there is none.
+    """
+
+    duration: Fraction
+    pitches: tuple[int, ...] = ()
+    tied: frozenset[int] = frozenset()
+    symbol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of one voice, with what the staff shows at its two bar lines.
+
+    `meter` is (numerator, denominator), `key` an alphaTex key signature, `tempo` quarter notes a minute where the bar
+    sets one. `repeat_close` is how often the repeat that ends here is played, 0 for none. `strain_end` says that the bar
+    ends at a double bar line. A bar with `pickup` holds less than its meter on purpose.
+    """
+
+    events: tuple[Event, ...]
+    meter: tuple[int, int] = (4, 4)
+    key: str = "c"
+    tempo: int | None = None
+    pickup: bool = False
+    repeat_open: bool = False
+    repeat_close: int = 0
+    ending: int = 0
+    strain_end: bool = False
+
+    @property
+    def length(self) -> Fraction:
+        """What the bar holds, in whole notes."""
+        return sum((event.duration for event in self.events), Fraction(0))
+
+    @property
+    def capacity(self) -> Fraction:
+        """What the time signature asks for, in whole notes."""
+        return Fraction(*self.meter)
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """A melody or one part of a larger work, with where it comes from and on which terms.
+
+    `id` is unique within a corpus and stable between builds; `source` names the collection.
+    """
+
+    id: str
+    source: str
+    title: str
+    composer: str
+    licence: str
+    attribution: str
+    bars: tuple[Bar, ...]
+
+    @property
+    def events(self) -> list[Event]:
+        """Every beat of the tune in order."""
+        return [event for bar in self.bars for event in bar.events]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that was left out, and why."""
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a reader knows of a collection before it opens a file."""
+
+    source: str
+    licence: str
+    attribution: str = field(default="")

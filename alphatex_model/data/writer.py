@@ -1,0 +1,139 @@
+"""Tabs to alphaTex text in the formatter's canonical form.
+
+Every bar says the value of its first beat, so that it can be read, copied and repeated by itself; within it the running
+duration is kept: `:N` opens a run of equal values, `.N` serves a single beat.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from alphatex_model.data.instruments import note_name
+from alphatex_model.data.rhythm import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from alphatex_model.data.tab import Tab, TabBar, TabBeat, TabNote, Track
+    from alphatex_model.data.tunes import Bar
+
+VOLUME = 12
+DOTS: tuple[tuple[str, ...], ...] = ((), ("d",), ("dd",))
+USUAL_TUPLETS = ((3, 2), (5, 4), (7, 4), (9, 8), (11, 8))
+"""Tuplets that one number names."""
+
+
+def write(tab: Tab) -> str:
+    """The alphaTex text of a tab, ending with a line break."""
+    lines = [f"\\title {quoted(tab.title)}"]
+    if tab.composer:
+        lines.append(f"\\music {quoted(tab.composer)}")
+    for index, track in enumerate(tab.tracks):
+        lines += _track_lines(track, tempo=tab.tempo if index == 0 else None)
+    return "\n".join(lines) + "\n"
+
+
+def quoted(text: str) -> str:
+    """A string literal."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _track_lines(track: Track, tempo: int | None) -> Iterator[str]:
+    instrument = track.instrument
+    yield f"\\track {quoted(instrument.track)} {{instrument {instrument.sound} volume {VOLUME}}}"
+    yield "\\staff {score tabs}"
+    yield f"\\tuning ({' '.join(note_name(pitch) for pitch in instrument.strings)})"
+    if tempo:
+        yield f"\\tempo {tempo}"
+    before: Bar | None = None
+    for bar, following in pairwise([*track.bars, None]):
+        assert bar is not None
+        yield from bar_tags(bar.frame, before)
+        yield write_beats(bar) + (" |" if following else "")
+        before = bar.frame
+
+
+def bar_tags(bar: Bar, before: Bar | None) -> Iterator[str]:
+    """The tags of a bar: signatures where they change, tempo changes, pick-up, repeats and endings."""
+    if before is None or bar.meter != before.meter:
+        yield f"\\ts ({bar.meter[0]} {bar.meter[1]})"
+    if before is None or bar.key != before.key:
+        yield f"\\ks {bar.key}"
+    if bar.tempo and before is not None:
+        yield f"\\tempo {bar.tempo}"
+    if bar.pickup:
+        yield "\\ac"
+    if bar.repeat_open:
+        yield "\\ro"
+    if bar.repeat_close:
+        yield f"\\rc {bar.repeat_close}"
+    if bar.ending:
+        yield f"\\ae ({bar.ending})"
+
+
+def write_beats(bar: TabBar) -> str:
+    """The beats of a bar on one line."""
+    written = []
+    running: Value | None = None
+    for beat, following in pairwise([*bar.beats, None]):
+        assert beat is not None
+        value = undotted(beat.value)
+        prefix = value != running and _needs_change(beat, following, running)
+        suffix = (value != running and not prefix) or _states_value(beat)
+        written.append(write_beat(beat, prefix=prefix, suffix=suffix))
+        running = value
+    return " ".join(written)
+
+
+def undotted(value: Value) -> Value:
+    """What the running duration knows of a value: its base and tuplet."""
+    return Value(value.base, 0, value.tuplet)
+
+
+def _needs_change(beat: TabBeat, following: TabBeat | None, running: Value | None) -> bool:
+    """Whether a new value is better said by `:N`: in and after tuplets, and for a run of equal values."""
+    value = undotted(beat.value)
+    if value.tuplet != (running.tuplet if running else (1, 1)):
+        return True
+    opens_run = following is not None and undotted(following.value) == value
+    return not _states_value(beat) and (running is None or opens_run)
+
+
+def _states_value(beat: TabBeat) -> bool:
+    """Beat properties of a single note need a duration before them: a block right after the note would be the note's."""
+    return len(beat.notes) == 1 and bool(beat.effects or beat.value.dots)
+
+
+def write_beat(beat: TabBeat, *, prefix: bool, suffix: bool) -> str:
+    """One beat, with a duration change before it (`prefix`), a duration after it (`suffix`), or neither."""
+    value = beat.value
+    change = f":{value.base}{_tuplet(value.tuplet)} " if prefix else ""
+    duration = f".{value.base}" if suffix else ""
+    effects = [*DOTS[value.dots], *beat.effects]
+    return change + write_notes(beat.notes) + duration + block(effects)
+
+
+def block(properties: Sequence[str]) -> str:
+    """Properties in braces; nothing without any."""
+    return f"{{{' '.join(properties)}}}" if properties else ""
+
+
+def _tuplet(ratio: tuple[int, int]) -> str:
+    if ratio == (1, 1):
+        return ""
+    return f"{{tu {ratio[0]}}}" if ratio in USUAL_TUPLETS else f"{{tu ({ratio[0]} {ratio[1]})}}"
+
+
+def write_notes(notes: Sequence[TabNote]) -> str:
+    """`r`, a note, or a chord in parentheses."""
+    if not notes:
+        return "r"
+    written = [write_note(note) for note in notes]
+    return written[0] if len(written) == 1 else f"({' '.join(written)})"
+
+
+def write_note(note: TabNote) -> str:
+    """`fret.string` and the note's own properties."""
+    return f"{note.fret}.{note.string}{block(note.effects)}"
