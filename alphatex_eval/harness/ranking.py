@@ -54,7 +54,7 @@ class RankedRun(Record):
 class PairedComparison(Record):
     """Two runs, `first` ranked higher; `adjusted_p` is Holm's over all pairs of the ranking.
 
-    `prompts_needed` is how many prompts would show the observed difference with 80 % power.
+    `prompts_needed` is how many prompts would show the observed difference with 80 % power among that many pairs.
     """
 
     first: str
@@ -206,23 +206,22 @@ def _compare_all(
     tested = [k for k, test in enumerate(tests) if test.p_value is not None]
     adjusted = dict(zip(tested, holm([tests[k].p_value or 0.0 for k in tested]), strict=True))
     return tuple(
-        _comparison(names[i], names[j], tests[k], adjusted.get(k), confidence) for k, (i, j) in enumerate(pairs)
+        PairedComparison(
+            first=names[i],
+            second=names[j],
+            test=tests[k],
+            adjusted_p=adjusted.get(k),
+            told_apart=k in adjusted and adjusted[k] <= 1 - confidence + 1e-12,
+            prompts_needed=_needed(tests[k], confidence, len(pairs)),
+        )
+        for k, (i, j) in enumerate(pairs)
     )
 
 
-def _comparison(
-    first: str, second: str, test: PairedTest, adjusted: float | None, confidence: float
-) -> PairedComparison:
-    difference, spread = test.difference.value, test.spread
-    needed = None if difference is None or spread is None else prompts_needed(difference, spread, confidence=confidence)
-    return PairedComparison(
-        first=first,
-        second=second,
-        test=test,
-        adjusted_p=adjusted,
-        told_apart=adjusted is not None and adjusted <= 1 - confidence + 1e-12,
-        prompts_needed=needed,
-    )
+def _needed(test: PairedTest, confidence: float, comparisons: int) -> int | None:
+    if test.difference.value is None or test.spread is None:
+        return None
+    return prompts_needed(test.difference.value, test.spread, confidence=confidence, comparisons=comparisons)
 
 
 def _detectable(pairs: Sequence[PairedComparison], confidence: float) -> float | None:

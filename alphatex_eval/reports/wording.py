@@ -1,0 +1,42 @@
+"""Figures and verdicts in words, the same in every report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alphatex_eval.harness.ranking import Ranking
+    from alphatex_eval.harness.statistics import Estimate
+
+
+def percent_interval(score: Estimate) -> str:
+    """`71.2 % [68.0, 74.1]`, without brackets where there is no interval, `–` without a value."""
+    if score.value is None:
+        return "–"
+    value = f"{100 * score.value:.1f} %"
+    if score.low is None or score.high is None:
+        return value
+    return f"{value} [{100 * score.low:.1f}, {100 * score.high:.1f}]"
+
+
+def points_interval(difference: Estimate) -> str:
+    """A difference in percentage points, `+3.2 [−0.5, +6.9]`, without brackets where there is no interval."""
+    if difference.value is None:
+        return "–"
+    if difference.low is None or difference.high is None:
+        return _signed(difference.value)
+    return f"{_signed(difference.value)} [{_signed(difference.low)}, {_signed(difference.high)}]"
+
+
+def verdict(ranking: Ranking) -> str:
+    """The ranking in one or two sentences."""
+    first, tied = ranking.runs[0], ranking.tied_with_first()
+    score = f"{first.name} ranks first with {percent_interval(first.score)}"
+    if len(tied) == 1:
+        return f"{score}, told apart from every other run." if len(ranking.runs) > 1 else f"{score}."
+    others = ", ".join(tied[1:4]) + (f" and {len(tied) - 4} more" if len(tied) > 4 else "")
+    return f"{score}, but cannot be told apart from {others}."
+
+
+def _signed(share: float) -> str:
+    return f"{100 * share:+.1f}".replace("-", "−")
