@@ -90,11 +90,11 @@ class EarlyStopping(Record):
     ) -> Decision:
         best = evaluation if better or self.best is None else self.best
         waited = 0 if progress else self.waited + 1
-        bits = [value for value in (self.lowest_bits, evaluation.bits_per_byte) if value is not None]
+        lowest = evaluation.bits_per_byte if self._lower_bits(evaluation.bits_per_byte) else self.lowest_bits
         state = self.model_copy(
             update={
                 "best": best,
-                "lowest_bits": min(bits, default=None),
+                "lowest_bits": lowest,
                 "last_step": evaluation.step,
                 "waited": waited,
             }
