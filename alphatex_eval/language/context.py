@@ -9,8 +9,9 @@ scores both drive it with the same events, in the order of the text:
         for tag in bar.tags:
             track, staff, voice   → due = context.track() | context.staff() | context.voice()
             a bar-level tag       → due = context.bar_tag(tag)
-            instrument            → context.instrument(program_of(name)) | context.instrument_percussion()
-            tuning                → context.tuning(names)
+            instrument            → context.instrument(argument)
+            track {instrument …}  → context.track_instrument(argument)
+            tuning                → context.tuning(its texts)
             articulation          → context.percussion.add_standard(explicit=True) | .add(name, number)
         due = context.begin_beats()
         for each note             → context.percussion_number(name), context.settle(kind)
@@ -26,7 +27,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from alphatex_eval.language.vocabulary import vocabulary
@@ -34,15 +35,18 @@ from alphatex_eval.language.vocabulary import vocabulary
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from alphatex_eval.language.nodes import Bar, Tag
+    from alphatex_eval.language.nodes import Bar, Literal, Tag
 
 MIDI_OCTAVE = 12
+MIDI_PROGRAMS = 128
 DEFAULT_PROGRAM = 25
 PERCUSSION_PROGRAM = 0
+PERCUSSION = "percussion"
 PITCHED_TUNINGS = frozenset({"piano", "none", "voice"})
 OCTAVE_DIGITS = 9
 
 
+@lru_cache(maxsize=4096)
 def pitch_of(name: str) -> int | None:
     """The MIDI pitch of a note name such as `c4` (60), `Bb3` or `f##5`, None for any other text.
 
@@ -295,20 +299,27 @@ class Context:
         self._enter_bar()
         return [(self.place, tag)]
 
-    def instrument(self, program: int) -> None:
-        r"""`\instrument` with a MIDI program: the strings of this staff are derived anew when its next beats begin."""
+    def instrument(self, value: Literal) -> None:
+        r"""`\instrument`: as the track property, and the strings of this staff are derived anew at its next beats."""
         self.current_staff.derived = False
-        self.current_track.program = program
+        self.track_instrument(value)
 
-    def instrument_percussion(self) -> None:
-        r"""`\instrument percussion`: every present staff of the track becomes a percussion staff."""
-        self.current_staff.derived = False
-        self.track_percussion()
+    def track_instrument(self, value: Literal) -> None:
+        """The track property `instrument`: a program or its name, or `percussion` for every present staff of the track.
 
-    def track_percussion(self) -> None:
-        """The track property `instrument percussion`; the property with a program only sets `current_track.program`."""
-        for staff in self.current_track.staves:
-            staff.settle(NoteKind.PERCUSSION)
+        A number that is no MIDI program changes nothing.
+        """
+        if isinstance(value.value, str):
+            self._named_instrument(value.value)
+        elif 0 <= value.value < MIDI_PROGRAMS:
+            self.current_track.program = int(value.value)
+
+    def _named_instrument(self, name: str) -> None:
+        if name.lower() == PERCUSSION:
+            for staff in self.current_track.staves:
+                staff.settle(NoteKind.PERCUSSION)
+        else:
+            self.current_track.program = program_of(name)
 
     def tuning(self, names: Iterable[str]) -> None:
         r"""`\tuning` with its texts in order: words that are no note names are skipped, `piano` ends the list."""

@@ -37,10 +37,9 @@ class Reading:
         context, words = self.context, [str(value.value) for value in tag.arguments.values] if tag.arguments else []
         if tag.name in STRUCTURE:
             self.due(STRUCTURE[tag.name](context))
-        elif tag.name == "instrument" and words == ["percussion"]:
-            context.instrument_percussion()
         elif tag.name == "instrument":
-            context.instrument(int(words[0]))
+            assert tag.arguments is not None
+            context.instrument(tag.arguments.values[0])
         elif tag.name == "tuning":
             context.tuning(words)
         elif tag.name == "articulation" and words == ["defaults"]:
@@ -212,7 +211,7 @@ def test_an_unknown_instrument_is_a_grand_piano() -> None:
 def test_an_explicit_tuning_outlives_a_change_of_instrument() -> None:
     context = Context()
     context.tuning(["D4", "A3", "hide"])
-    context.instrument(33)
+    context.instrument(literal("33"))
     context.begin_beats()
     assert context.current_staff.strings == (62, 57)
 
