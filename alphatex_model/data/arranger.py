@@ -51,13 +51,12 @@ def transpose(tune: Tune, semitones: int) -> Tune:
 
 def _moved(events: Sequence[Event], semitones: int) -> tuple[Event, ...]:
     return tuple(
-        replace(
-            event,
-            pitches=tuple(pitch + semitones for pitch in event.pitches),
-            tied=frozenset(pitch + semitones for pitch in event.tied),
+        Event(
+            event.duration,
+            tuple(pitch + semitones for pitch in event.pitches),
+            frozenset(pitch + semitones for pitch in event.tied),
+            event.symbol,
         )
-        if event.pitches
-        else event
         for event in events
     )
 

@@ -18,8 +18,21 @@ if TYPE_CHECKING:
 
 def regularise(bars: Sequence[Bar]) -> tuple[Bar, ...]:
     """The same music in bars that fill their time signature or are marked as pick-ups, with well-formed repeats."""
-    joined = join_split_bars(without_empty(bars))
+    joined = join_split_bars(trim_endings(without_empty(bars)))
     return close_repeats(mark_pickups(joined))
+
+
+def trim_endings(bars: Sequence[Bar]) -> list[Bar]:
+    """A second ending is no longer than the first: tune books rarely say where it ends, and readers let it go on."""
+    trimmed: list[Bar] = []
+    lengths = {1: 0, 2: 0}
+    for bar in bars:
+        if bar.ending == 1 and lengths[2]:
+            lengths = {1: 0, 2: 0}
+        lengths[bar.ending] = lengths.get(bar.ending, 0) + 1
+        beyond = bar.ending == 2 and lengths[2] > lengths[1]
+        trimmed.append(replace(bar, ending=0) if beyond else bar)
+    return trimmed
 
 
 def without_empty(bars: Sequence[Bar]) -> list[Bar]:

@@ -53,7 +53,8 @@ def build(recipe: str, out: Path | None, workers: int | None) -> None:
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr that is fed with (done, total); it leaves no trace when it is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
+    console = Console(file=sys.stderr)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(title, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 

@@ -1,7 +1,7 @@
 """Building a corpus: read, arrange, split, write. Deterministic, parallel, cached, and never half written.
 
-The folder of a corpus holds `tunes.parquet` (one row a tune), `statistics.json` and `build.json`, the digest of all that
-went in. `build.json` is written last: a folder without it, or with another digest, is built anew.
+The folder of a corpus holds `tunes.parquet` (one row a tune), `statistics.json` and `build.json`, the digest of all
+that went in. `build.json` is written last: a folder without it, or with another digest, is built anew.
 """
 
 from __future__ import annotations
@@ -71,9 +71,11 @@ class Built:
     cached: bool
 
 
-def build(
-    recipe: Recipe, folder: Path, workers: int | None = None, progress: Progress = lambda done, of: None
-) -> Built:
+def silent(done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def build(recipe: Recipe, folder: Path, workers: int | None = None, progress: Progress = silent) -> Built:
     """Build the corpus of a recipe in `folder`, or find it there; `workers` processes, all cores by default."""
     units = tune_book_units(recipe.books)
     if not units:

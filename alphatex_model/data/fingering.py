@@ -2,8 +2,8 @@
 
 A hand has a *position*, the fret under the index finger, and reaches the frets from there to `stretch` beyond. Playing
 costs effort for moving the position, crossing strings, leaving the first finger's frets, and going up the neck; open
-strings are free and leave the hand where it is. The path is the exact optimum of `cost` (Viterbi over all ways to finger
-each beat). After Sayegh, "Fingering for String Instruments with the Optimum Path Paradigm", 1989.
+strings are free and leave the hand where it is. The path is the exact optimum of that cost (Viterbi over all ways to
+finger each beat). After Sayegh, "Fingering for String Instruments with the Optimum Path Paradigm", 1989.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
 
 from alphatex_model.data.tunes import BrokenTuneError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy.typing as npt
 
     from alphatex_model.data.instruments import Instrument
 
@@ -38,13 +42,19 @@ FINGERS = 4
 MOST_SHAPES = 24
 """Ways to finger one chord that are looked at, best first."""
 
+Pitches = tuple[int, ...]
 Place = tuple[int, int]
 """(string, fret); strings count from 1."""
+Ints: TypeAlias = "npt.NDArray[np.int64]"
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One way to hold one beat: `places` in the order of the beat's pitches, and the hand's `position` (at least 1)."""
+    """One way to hold one beat.
+
+    `places` are in the order of the beat's pitches, `position` is the fret under the index finger (at least 1),
+    `middle` the mean string in half strings, `cost` the effort of holding it.
+    """
 
     places: tuple[Place, ...]
     position: int
@@ -52,7 +62,7 @@ class Shape:
     cost: int
 
 
-def finger(beats: Sequence[tuple[int, ...]], tied: Sequence[frozenset[int]], instrument: Instrument) -> list[Shape]:
+def finger(beats: Sequence[Pitches], tied: Sequence[frozenset[int]], instrument: Instrument) -> list[Shape]:
     """The cheapest way to play `beats`, each a tuple of ascending pitches (none of them empty).
 
     `tied` names for every beat the pitches held over from the one before. Raises `BrokenTuneError` for a pitch out of
@@ -60,56 +70,52 @@ def finger(beats: Sequence[tuple[int, ...]], tied: Sequence[frozenset[int]], ins
     """
     if not beats:
         return []
-    layers = [shapes(pitches, instrument) for pitches in beats]
-    best = [shape.cost for shape in layers[0]]
-    arrivals: list[list[int]] = []
-    for index in range(1, len(layers)):
-        best, arrived = _advance(best, layers[index - 1], layers[index], beats[index - 1 : index + 1], tied[index])
-        arrivals.append(arrived)
-    return _traced(layers, arrivals, best.index(min(best)))
+    best = np.array([shape.cost for shape in shapes(beats[0], instrument)])
+    arrivals: list[Ints] = []
+    for before, after, held in zip(beats, beats[1:], tied[1:], strict=False):
+        totals = best[:, None] + moves(before, after, held, instrument)
+        arrivals.append(totals.argmin(axis=0))
+        best = totals.min(axis=0)
+    return _traced([shapes(pitches, instrument) for pitches in beats], arrivals, int(best.argmin()))
 
 
-def _traced(layers: list[tuple[Shape, ...]], arrivals: list[list[int]], last: int) -> list[Shape]:
+def _traced(layers: list[tuple[Shape, ...]], arrivals: list[Ints], last: int) -> list[Shape]:
+    """The path that ends in shape `last` of the last layer, followed back to its start."""
     path = [layers[-1][last]]
     for layer, arrived in zip(reversed(layers[:-1]), reversed(arrivals), strict=True):
-        last = arrived[last]
+        last = int(arrived[last])
         path.append(layer[last])
     return path[::-1]
 
 
-def _advance(
-    best: list[int],
-    before: tuple[Shape, ...],
-    after: tuple[Shape, ...],
-    pitches: Sequence[tuple[int, ...]],
-    held: frozenset[int],
-) -> tuple[list[int], list[int]]:
-    """One Viterbi step: the cheapest cost of reaching each shape of `after`, and from which shape of `before`."""
-    keys = [(total, MOVES[shape.position][shape.middle]) for total, shape in zip(best, before, strict=True)]
-    reached, arrived = [], []
-    for shape in after:
-        totals = [total + row[shape.position][shape.middle] for total, row in keys]
-        if held:
-            totals = [t + let_go(b, shape, pitches, held) for t, b in zip(totals, before, strict=True)]
-        cheapest = min(totals)
-        reached.append(cheapest + shape.cost)
-        arrived.append(totals.index(cheapest))
-    return reached, arrived
+@lru_cache(maxsize=1 << 14)
+def moves(before: Pitches, after: Pitches, held: frozenset[int], instrument: Instrument) -> Ints:
+    """Costs of every step between two beats, as (shapes before, shapes after), each with holding the later shape."""
+    steps = [
+        [step(old, new) + let_go(old, new, before, after, held) for new in shapes(after, instrument)]
+        for old in shapes(before, instrument)
+    ]
+    return np.array(steps, dtype=np.int64)
 
 
-def move(before: Shape, after: Shape) -> int:
-    """The cost of going from one shape to the next: hand movement and strings crossed."""
-    return MOVES[before.position][before.middle][after.position][after.middle]
+def step(before: Shape, after: Shape) -> int:
+    """The cost of moving the hand from one shape to the next, crossing strings, and holding the latter."""
+    frets = abs(before.position - after.position)
+    shift = SHIFT + SHIFT_FRET * frets if frets else 0
+    return shift + CROSSING * abs(before.middle - after.middle) // 2 + after.cost
 
 
-def let_go(before: Shape, after: Shape, pitches: Sequence[tuple[int, ...]], held: frozenset[int]) -> int:
-    """The cost of tied pitches that would change their string between two beats of the given pitches."""
-    was, now = (dict(zip(p, s.places, strict=True)) for p, s in zip(pitches, (before, after), strict=True))
+def let_go(old: Shape, new: Shape, before: Pitches, after: Pitches, held: frozenset[int]) -> int:
+    """The cost of tied pitches that would change their string between two beats."""
+    if not held:
+        return 0
+    was = dict(zip(before, old.places, strict=True))
+    now = dict(zip(after, new.places, strict=True))
     return LET_GO * sum(was.get(pitch) != now.get(pitch) for pitch in held)
 
 
 @lru_cache(maxsize=1 << 16)
-def shapes(pitches: tuple[int, ...], instrument: Instrument) -> tuple[Shape, ...]:
+def shapes(pitches: Pitches, instrument: Instrument) -> tuple[Shape, ...]:
     """Every way to hold the given pitches at once, cheapest first; at most `MOST_SHAPES` of a chord."""
     choices = [_places(pitch, instrument) for pitch in pitches]
     found = [
@@ -137,12 +143,13 @@ def _held(places: tuple[Place, ...], instrument: Instrument) -> list[Shape]:
     fretted = [fret for _, fret in places if fret]
     middle = sum(string for string, _ in places) * 2 // len(places)
     if not fretted:
-        return [Shape(places, position, middle, _rest_cost(position)) for position in range(1, instrument.frets - 2)]
+        return [Shape(places, position, middle, _height(position)) for position in range(1, instrument.frets - 2)]
     low, high = min(fretted), max(fretted)
     if high - low > instrument.stretch or fingers_needed(places) > FINGERS:
         return []
-    positions = [low] if len(places) > 1 else range(max(1, high - instrument.stretch), low + 1)
-    return [Shape(places, position, middle, _cost(position, low, high)) for position in positions]
+    positions = [low] if len(places) > 1 else range(max(1, high - FINGERS + 1), low + 1)
+    held = STRETCH * max(0, high - low - FINGERS + 1) + WIDTH * (high - low)
+    return [Shape(places, position, middle, _height(position) + held) for position in positions]
 
 
 def fingers_needed(places: Sequence[Place]) -> int:
@@ -155,24 +162,5 @@ def fingers_needed(places: Sequence[Place]) -> int:
     return len(fretted) - (fretted.count(low) - 1 if can_barre else 0)
 
 
-def _rest_cost(position: int) -> int:
+def _height(position: int) -> int:
     return HEIGHT * (position - 1)
-
-
-def _cost(position: int, low: int, high: int) -> int:
-    return _rest_cost(position) + STRETCH * max(0, high - position - 3) + WIDTH * (high - low)
-
-
-def _moves(positions: int, middles: int) -> list[list[list[list[int]]]]:
-    """`MOVES[p][m][q][n]`: from position p, string middle m (in half strings) to position q, middle n."""
-
-    def cost(p: int, m: int, q: int, n: int) -> int:
-        return (SHIFT + SHIFT_FRET * abs(p - q) if p != q else 0) + CROSSING * abs(m - n) // 2
-
-    return [
-        [[[cost(p, m, q, n) for n in range(middles)] for q in range(positions)] for m in range(middles)]
-        for p in range(positions)
-    ]
-
-
-MOVES = _moves(positions=25, middles=17)

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from alphatex_model.data.barlines import regularise
-from alphatex_model.data.tunes import Bar, BrokenTuneError, Event, Provenance, Tune
+from alphatex_model.data.tunes import Bar, BrokenTuneError, Event, Provenance, Tune, total
 
 Json = Mapping[str, Any]
 
@@ -50,7 +52,7 @@ def clean_text(text: str) -> str:
 
 def composer_of(text: str) -> str:
     """The composer's name; empty for what tune books put in its place (a collector, a country)."""
-    name = clean_text(text).rstrip(".")
+    name = re.sub(r"(?<=\w\w)\.$", "", clean_text(text))
     notes_instead = name.lower().startswith("collected") or name.lower() in {"irish", "scotch", "english", "american"}
     return "" if notes_instead else name.title() if name.isupper() else name
 
@@ -102,7 +104,7 @@ def tempo_of(measure: Json) -> int | None:
 def read_events(measure: Json, sounding: frozenset[int]) -> tuple[tuple[Event, ...], frozenset[int]]:
     """The first voice's beats, and the pitches tied on into the next bar. `sounding` are those tied into this one."""
     symbols = {Fraction(*h.get("offset", (0, 1))): chord_symbol(h) for h in measure.get("harmonies", [])}
-    events, onset = [], Fraction(0)
+    events: list[Event] = []
     for element in measure["voices"][0]["elements"] if measure.get("voices") else []:
         (kind, body), *_ = element.items()
         notes = [body] if kind == "Note" else body.get("notes", [])
@@ -110,25 +112,33 @@ def read_events(measure: Json, sounding: frozenset[int]) -> tuple[tuple[Event, .
             continue
         duration = duration_of(body["duration"])
         pitches = frozenset(map(midi, (note["pitch"] for note in notes)))
-        events.append(Event(duration, tuple(sorted(pitches)), pitches & sounding, symbols.get(onset, "")))
+        symbol = symbols.get(_onset(events), "") if symbols else ""
+        events.append(Event(duration, tuple(sorted(pitches)), pitches & sounding, symbol))
         sounding = frozenset(midi(note["pitch"]) for note in notes if tied_on(note))
-        onset += duration
     return tuple(events), sounding
+
+
+def _onset(events: Sequence[Event]) -> Fraction:
+    return total(event.duration for event in events)
 
 
 def duration_of(duration: Json) -> Fraction:
     """Whole notes: the written value with its dots, in its tuplet."""
-    dots = duration.get("dots", 0)
-    dotted = Fraction(*duration["base"]) * Fraction(2 ** (dots + 1) - 1, 2**dots)
-    return dotted * Fraction(duration.get("tuplet_normal", 1), duration.get("tuplet_actual", 1))
+    tuplet = (duration.get("tuplet_normal", 1), duration.get("tuplet_actual", 1))
+    return _sounding(*duration["base"], duration.get("dots", 0), *tuplet)
+
+
+@lru_cache(maxsize=1 << 10)
+def _sounding(numerator: int, denominator: int, dots: int, normal: int, actual: int) -> Fraction:
+    return Fraction(numerator, denominator) * Fraction(2 ** (dots + 1) - 1, 2**dots) * Fraction(normal, actual)
 
 
 def midi(pitch: Json) -> int:
     """MIDI number of a spelled pitch (C4 = 60). Raises for quarter tones."""
-    alter = Fraction(*pitch.get("alter", (0, 1)))
-    if alter.denominator != 1:
+    alter, parts = pitch.get("alter", (0, 1))
+    if parts != 1:
         raise BrokenTuneError("a pitch between the keys")
-    return 12 * (int(pitch["octave"]) + 1) + STEPS[pitch["step"]] + int(alter)
+    return int(12 * (pitch["octave"] + 1) + STEPS[pitch["step"]] + alter)
 
 
 def tied_on(note: Json) -> bool:
@@ -143,4 +153,4 @@ def chord_symbol(harmony: Json) -> str:
     if kind is None or "step" not in root:
         return ""
     alter = int(Fraction(*root.get("alter", (0, 1))))
-    return root["step"] + ("#" * alter if alter > 0 else "b" * -alter) + kind
+    return str(root["step"]) + ("#" * alter if alter > 0 else "b" * -alter) + kind

@@ -1,4 +1,4 @@
-"""Exact durations to notated values: which note heads, dots, tuplets and ties say `5/8`?
+"""Exact durations to notated values: the note heads, dots, tuplets and ties that say `5/8`.
 
 The law of this module: the durations of the values that `spell` returns add up to the duration it was given.
 """
@@ -17,7 +17,7 @@ SHORTEST = 128
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One notated value: base 1, 2, 4 … 128, none to two dots, and a tuplet ratio (3, 2) for "three in the time of two"."""
+    """One notated value: base 1, 2, 4 … 128, up to two dots, a tuplet ratio like (3, 2): three in the time of two."""
 
     base: int
     dots: int = 0
@@ -35,7 +35,7 @@ DESCENDING = sorted(PLAIN, reverse=True)
 
 
 def tuplet_of(duration: Fraction) -> tuple[int, int]:
-    """The ratio a duration needs: the odd part of its denominator against the next lower power of two; (1, 1) for none."""
+    """The ratio a duration needs: the odd part of its denominator to the next lower power of two; (1, 1) for none."""
     odd = duration.denominator
     while odd % 2 == 0:
         odd //= 2

@@ -1,8 +1,8 @@
 """Train, validation and test without leakage: variants of one tune always fall into the same split.
 
 Two tunes are variants when they share title and composer, or a passage of `PASSAGE` notes with the same intervals and
-rhythm (so a transposition is a variant). Variants of variants are variants. Which split a family of tunes goes to depends
-only on the family's own names and the recipe's seed.
+rhythm (so a transposition is a variant). Variants of variants are variants. Which split a family of tunes goes to
+depends only on the family's own names and the recipe's seed.
 """
 
 from __future__ import annotations
@@ -32,12 +32,8 @@ def passages(tune: Tune) -> frozenset[int]:
     """Digests of all the tune's passages, the same in every key; of the whole melody when it is shorter than one."""
     melody = list(_melody(tune))
     steps = [f"{after - before}:{length}" for (before, length), (after, _) in pairwise(melody)]
-    size = min(PASSAGE, len(steps))
-    return (
-        frozenset(digest(" ".join(steps[at : at + size])) for at in range(len(steps) - size + 1))
-        if steps
-        else frozenset()
-    )
+    starts = range(max(1, len(steps) - PASSAGE + 1)) if steps else range(0)
+    return frozenset(digest(" ".join(steps[at : at + PASSAGE])) for at in starts)
 
 
 def _melody(tune: Tune) -> Iterable[tuple[int, Fraction]]:
@@ -80,7 +76,7 @@ def families(keys: Sequence[Iterable[object]]) -> list[int]:
 
 
 def assign(names: Sequence[str], family: Sequence[int], seed: int, shares: tuple[float, float]) -> list[str]:
-    """The split of every item. `shares` are those of validation and test; a family goes by the digest of its least name."""
+    """The split of every item. `shares` are those of validation and test; a family goes by its least name's digest."""
     least: dict[int, str] = {}
     for name, root in zip(names, family, strict=True):
         least[root] = min(least.get(root, name), name)
@@ -96,4 +92,5 @@ def _split(draw: float, shares: tuple[float, float]) -> str:
 
 def melody_identity(tune: Tune) -> int:
     """A digest that two tunes share when one is a transposition of the other, note for note."""
-    return digest(" ".join(f"{pitch - next(iter(_melody(tune)))[0]}:{length}" for pitch, length in _melody(tune)))
+    melody = list(_melody(tune))
+    return digest(" ".join(f"{pitch - melody[0][0]}:{length}" for pitch, length in melody))

@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import lcm
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class BrokenTuneError(ValueError):
     """A tune that cannot be written as music that adds up; the message says what is wrong and in which bar."""
+
+
+def total(durations: Iterable[Fraction]) -> Fraction:
+    """The sum, over one common denominator: several times faster than adding fractions one by one."""
+    parts = [(duration.numerator, duration.denominator) for duration in durations]
+    whole = lcm(*(denominator for _, denominator in parts))
+    return Fraction(sum(numerator * (whole // denominator) for numerator, denominator in parts), whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +45,8 @@ class Bar:
     """One bar of one voice, with what the staff shows at its two bar lines.
 
     `meter` is (numerator, denominator), `key` an alphaTex key signature, `tempo` quarter notes a minute where the bar
-    sets one. `repeat_close` is how often the repeat that ends here is played, 0 for none. `strain_end` says that the bar
-    ends at a double bar line. A bar with `pickup` holds less than its meter on purpose.
+    sets one. `repeat_close` is how often the repeat that ends here is played, 0 for none. `strain_end` says that the
+    bar ends at a double bar line. A bar with `pickup` holds less than its meter on purpose.
     """
 
     events: tuple[Event, ...]
@@ -50,7 +62,7 @@ class Bar:
     @property
     def length(self) -> Fraction:
         """What the bar holds, in whole notes."""
-        return sum((event.duration for event in self.events), Fraction(0))
+        return total(event.duration for event in self.events)
 
     @property
     def capacity(self) -> Fraction:

@@ -98,11 +98,11 @@ def _needs_change(beat: TabBeat, following: TabBeat | None, running: Value | Non
     if value.tuplet != (running.tuplet if running else (1, 1)):
         return True
     opens_run = following is not None and undotted(following.value) == value
-    return not _states_value(beat) and (running is None or opens_run)
+    return opens_run and not _states_value(beat)
 
 
 def _states_value(beat: TabBeat) -> bool:
-    """Beat properties of a single note need a duration before them: a block right after the note would be the note's."""
+    """Beat properties of a single note need a duration before them: a block after the note would be the note's."""
     return len(beat.notes) == 1 and bool(beat.effects or beat.value.dots)
 
 

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from alphatex_model.data.cli import data
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(data, arguments)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_build_says_what_it_built_and_that_nothing_changed(tmp_path: Path) -> None:
+    recipe = tmp_path / "fife.toml"
+    recipe.write_text('name = "fife"\nbooks = ["miscFolk"]\n')
+    arguments = ("build", "--recipe", str(recipe), "--out", str(tmp_path / "out"))
+    status, first, _ = run(*arguments)
+    assert status == 0
+    assert "tunes" in first
+    assert "built" in first
+    _, second, _ = run(*arguments)
+    assert second == first.replace(", built", ", unchanged")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        ("tune_bok", "Error: no recipe 'tune_bok'; did you mean 'tune_books'?\n"),
+        ("nowhere.toml", "cannot read the recipe nowhere.toml"),
+    ],
+)
+def test_a_wrong_recipe_is_one_clear_line(recipe: str, message: str) -> None:
+    status, _, stderr = run("build", "--recipe", recipe)
+    assert status == 2
+    assert message in stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('name = "x"\nbook = ["a"]\n', "book: Extra inputs are not permitted"),
+        ("name = ", "is not TOML"),
+        ('name = "x"\nbooks = ["essen"]\n', "no tune book 'essen'; there are airdsAirs"),
+        ('name = "x"\n', "names no source"),
+    ],
+)
+def test_a_recipe_that_makes_no_sense_is_one_clear_line(tmp_path: Path, text: str, message: str) -> None:
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text(text)
+    status, _, stderr = run("build", "--recipe", str(recipe), "--out", str(tmp_path / "out"))
+    assert status == 2
+    assert message in stderr
+    assert stderr.count("\n") == 1

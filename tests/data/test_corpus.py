@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from alphatex_model.data.corpus import STAMP, STATISTICS, TUNES, build, read_stamp
+from alphatex_model.data.recipe import Recipe
+from alphatex_model.data.sources import Unit, read, tune_book_units
+from alphatex_model.data.tunes import Fault, Provenance, Tune
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RECIPE = Recipe(name="fife", books=("miscFolk",))
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("corpus")
+    assert not build(RECIPE, folder, workers=2).cached
+    return folder
+
+
+def test_every_tune_says_where_it_comes_from_and_on_which_terms(corpus: Path) -> None:
+    import pyarrow.parquet
+
+    rows = pyarrow.parquet.read_table(corpus / TUNES).to_pylist()
+    assert len(rows) > 150
+    for row in rows:
+        assert row["source"] == "music21/miscFolk"
+        assert row["licence"] == "Public domain"
+        assert "Northumbrian Minstrelsy" in row["attribution"]
+        assert row["split"] in ("train", "validation", "test")
+        assert row["text"].startswith('\\title "')
+    assert len({row["id"] for row in rows}) == len(rows)
+
+
+def test_statistics_count_what_was_written_and_what_was_left_out(corpus: Path) -> None:
+    statistics = json.loads((corpus / STATISTICS).read_text())
+    assert statistics["tunes"] == sum(statistics["splits"].values()) == sum(statistics["meters"].values())
+    assert statistics["skipped"] == len(statistics["faults"]) > 0
+    assert statistics["tunes"] + statistics["skipped"] + statistics["repeated"] == 185
+
+
+def test_a_second_build_is_instant(corpus: Path) -> None:
+    start = time.perf_counter()
+    assert build(RECIPE, corpus).cached
+    assert time.perf_counter() - start < 1
+
+
+def test_another_recipe_is_built_anew(corpus: Path, tmp_path: Path) -> None:
+    build(RECIPE, tmp_path)
+    assert not build(RECIPE.model_copy(update={"description": "changed"}), tmp_path).cached
+
+
+def test_the_same_recipe_gives_the_same_bytes_whatever_the_number_of_processes(corpus: Path, tmp_path: Path) -> None:
+    build(RECIPE, tmp_path, workers=1)
+    assert (tmp_path / TUNES).read_bytes() == (corpus / TUNES).read_bytes()
+    assert (tmp_path / STATISTICS).read_bytes() == (corpus / STATISTICS).read_bytes()
+
+
+def test_an_interrupted_build_leaves_nothing_that_looks_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(RECIPE, tmp_path)
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pyarrow.parquet.write_table", killed)
+    with pytest.raises(KeyboardInterrupt):
+        build(RECIPE.model_copy(update={"description": "changed"}), tmp_path)
+    assert read_stamp(tmp_path) is None
+    assert not (tmp_path / STAMP).exists()
+
+
+def test_a_broken_file_is_reported_and_the_others_are_read(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.abc", tmp_path / "bad.abc"
+    good.write_text("X:1\nT:Good\nM:2/4\nL:1/8\nK:C\nCDEF|\n")
+    bad.write_text("X:1\nT:Bad\nM:2/4\nL:1/8\nK:C\nC4|D7|C4|\n")
+    fault, tune, missing = read(Unit(Provenance("ours", "CC0-1.0"), (bad, good, tmp_path / "none.abc")))
+    assert fault == Fault("ours/bad", "bar 2 holds 7/8 of a whole note in 2/4")
+    assert isinstance(tune, Tune)
+    assert tune.title == "Good"
+    assert isinstance(missing, Fault)
+
+
+def test_books_are_cut_into_units_that_hold_every_file_once() -> None:
+    paths = [path for unit in tune_book_units(("ryansMammoth",)) for path in unit.paths]
+    assert len(paths) == len(set(paths)) == 1059

@@ -1,0 +1,37 @@
+import pytest
+
+from alphatex_model.data.arranger import arrange
+from alphatex_model.data.writer import quoted, write
+from tests.data.test_notation import tune
+
+GOLDEN = """\
+\\title "Test"
+\\music "N. N."
+\\track "Guitar" {instrument acousticguitarsteel volume 12}
+\\staff {score tabs}
+\\tuning (E4 B3 G3 D3 A2 E2)
+\\tempo 120
+\\ts (3 4)
+\\ks g
+\\ac
+\\ro
+0.3.8 |
+0.2.8{d} 1.2.16 :8 3.2 0.1 3.1.4 |
+\\rc 2
+\\ae (1)
+3.1.2{d} |
+\\ae (2)
+3.1.2{d} |
+:8{tu 3} 2.2 0.1 2.1 :4 (0.2 0.3) r |
+0.3.2 :8 0.3{t} 2.3
+"""
+
+
+def test_a_tune_becomes_the_text_a_guitarist_would_write() -> None:
+    music = "|:G|B>c de g2|1 g6:|2 g6|(3^cef [GB]2 z2|G5 A|"
+    assert write(arrange(tune(music, meter="3/4", key="G", extra="C:N. N.\n"))) == GOLDEN
+
+
+@pytest.mark.parametrize(("text", "literal"), [('say "hi"', '"say \\"hi\\""'), ("back\\slash", '"back\\\\slash"')])
+def test_strings_are_escaped(text: str, literal: str) -> None:
+    assert quoted(text) == literal
