@@ -1,0 +1,280 @@
+"""Random texts of `grammars/canonical.lark`, for tests and for the baseline that knows the grammar but no music.
+
+    sample(random.Random(7).randrange)      # the same text for the same seed
+
+Whoever calls decides every choice: `choose(n)` returns a number from 0 to n − 1, and 0 always leads to the shortest
+text. A random text under a grammar is short and dull unless helped: here each text sticks to a few options of every
+long menu (tags, properties, words), and where a rule repeats itself it is made likely to go on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from math import inf
+
+Choose = Callable[[int], int]
+
+CHARACTERS = "aeinorst ABCDEGM0123456789'.,:;-#♯♭éßñ日🎸(){}|/*~"
+LONG_MENU = 7
+MENU_SIZE = 6
+GO_ON = 5
+"""The weight of going on where a rule repeats itself."""
+
+MOST_REPEATS = 6
+TOKEN = re.compile(r'//.*|\s+|"(?:[^"\\]|\\.)*"|/(?:[^/\\]|\\.)+/|\.\.|[a-zA-Z]\w*|[:|()?*+]')
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Fixed text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Characters:
+    """Any one of these characters."""
+
+    members: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Another rule or terminal."""
+
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """One after the other."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several. `tickets` holds the index of each option as often as its weight says."""
+
+    options: tuple[Node, ...]
+    tickets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The item at least `least` times."""
+
+    item: Node
+    least: int
+    most: int
+
+
+Node = Literal | Characters | Name | Sequence | Choice | Repeat
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the dialect of `canonical.lark`: names, literals, ranges, groups, `|`, `?`, `*`, `+`."""
+
+    tokens: list[str]
+    place: int = 0
+
+    def peek(self, ahead: int = 0) -> str:
+        place = self.place + ahead
+        return self.tokens[place] if place < len(self.tokens) else ""
+
+    def take(self) -> str:
+        self.place += 1
+        return self.tokens[self.place - 1]
+
+    def rules(self) -> dict[str, Node]:
+        found: dict[str, Node] = {}
+        while self.peek():
+            name = self.take()
+            self.take()
+            found[name] = self.choice()
+        return found
+
+    def choice(self) -> Node:
+        options = [self.sequence()]
+        while self.peek() == "|":
+            self.take()
+            options.append(self.sequence())
+        return options[0] if len(options) == 1 else Choice(tuple(options), tuple(range(len(options))))
+
+    def sequence(self) -> Node:
+        items: list[Node] = []
+        while self.peek() not in ("", "|", ")") and self.peek(1) != ":":
+            items.append(self.repeat())
+        return items[0] if len(items) == 1 else Sequence(tuple(items))
+
+    def repeat(self) -> Node:
+        item = self.item()
+        bounds = {"?": (0, 1), "*": (0, MOST_REPEATS), "+": (1, MOST_REPEATS)}.get(self.peek())
+        if bounds is None:
+            return item
+        self.take()
+        return Repeat(item, *bounds)
+
+    def item(self) -> Node:
+        token = self.take()
+        if token == "(":
+            inside = self.choice()
+            self.take()
+            return inside
+        if token.startswith("/"):
+            return Characters(CHARACTERS)
+        if not token.startswith('"'):
+            return Name(token)
+        if self.peek() != "..":
+            return Literal(_unquote(token))
+        self.take()
+        first, last = _unquote(token), _unquote(self.take())
+        return Characters("".join(chr(code) for code in range(ord(first), ord(last) + 1)))
+
+
+def _unquote(literal: str) -> str:
+    return re.sub(r"\\(.)", lambda escape: {"n": "\n"}.get(escape[1], escape[1]), literal[1:-1])
+
+
+def read(text: str) -> dict[str, Node]:
+    """The rules of a grammar in the dialect of `canonical.lark`, as written."""
+    tokens = [token for token in TOKEN.findall(text) if not token.isspace() and not token.startswith("//")]
+    return _Reader(tokens).rules()
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """Rules prepared for sampling: of every choice the shallowest option stands first."""
+
+    rules: dict[str, Node]
+
+    @classmethod
+    def of(cls, text: str) -> Grammar:
+        """The grammar that `text` describes."""
+        rules = read(text)
+        depths = _depths(rules)
+        return cls({name: _ranked(name, node, rules, depths) for name, node in rules.items()})
+
+
+@cache
+def canonical() -> Grammar:
+    """The canonical grammar."""
+    return Grammar.of(files("alphatex_eval.grammars").joinpath("canonical.lark").read_text(encoding="utf-8"))
+
+
+def _depths(rules: dict[str, Node]) -> dict[str, float]:
+    """How deep the shallowest tree of each rule is. Always taking the shallowest option ends, whatever the rules."""
+    depths = dict.fromkeys(rules, inf)
+    while True:
+        deeper = {name: 1 + _depth(node, depths) for name, node in rules.items()}
+        if deeper == depths:
+            return depths
+        depths = deeper
+
+
+def _depth(node: Node, depths: dict[str, float]) -> float:
+    match node:
+        case Name(rule):
+            return depths[rule]
+        case Sequence(items):
+            return max((_depth(item, depths) for item in items), default=0)
+        case Choice(options):
+            return min(_depth(option, depths) for option in options)
+        case Repeat(item, least):
+            return _depth(item, depths) if least else 0
+    return 0
+
+
+def _ranked(rule: str, node: Node, rules: dict[str, Node], depths: dict[str, float]) -> Node:
+    match node:
+        case Sequence(items):
+            return Sequence(tuple(_ranked(rule, item, rules, depths) for item in items))
+        case Repeat(item, least, most):
+            return Repeat(_ranked(rule, item, rules, depths), least, most)
+        case Choice(options):
+            ranked = sorted(options, key=lambda option: (_begins_with(option, rule), _depth(option, depths)))
+            weights = [_weight(option, rule, rules) for option in ranked]
+            inner = tuple(_ranked(rule, option, rules, depths) for option in ranked)
+            return Choice(inner, tuple(index for index, weight in enumerate(weights) for _ in range(weight)))
+    return node
+
+
+def _begins_with(node: Node, rule: str) -> bool:
+    match node:
+        case Name(name):
+            return name == rule
+        case Sequence(items) if items:
+            return _begins_with(items[0], rule)
+        case Choice(options):
+            return any(_begins_with(option, rule) for option in options)
+    return False
+
+
+def _weight(option: Node, rule: str, rules: dict[str, Node]) -> int:
+    """An option that repeats the rule is likelier; the name of a menu counts as much as the menu is long."""
+    if _begins_with(option, rule):
+        return GO_ON
+    return _length(rules[option.rule], rules) if isinstance(option, Name) else 1
+
+
+def _length(node: Node, rules: dict[str, Node]) -> int:
+    if not isinstance(node, Choice):
+        return 1
+    return sum(_length(rules[item.rule], rules) if isinstance(item, Name) else 1 for item in node.options)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One walk through the grammar, with the menus that this text sticks to."""
+
+    grammar: Grammar
+    choose: Choose
+    left: int
+    menus: dict[int, list[Node]] = field(default_factory=dict)
+
+    def text(self, start: str) -> str:
+        written: list[str] = []
+        pending: list[Node] = [Name(start)]
+        while pending:
+            match pending.pop():
+                case Literal(text):
+                    written.append(text)
+                case Characters(members):
+                    written.append(members[self.pick(len(members))])
+                case Name(rule):
+                    pending.append(self.grammar.rules[rule])
+                case Sequence(items):
+                    pending.extend(reversed(items))
+                case Repeat(item, least, most):
+                    pending.extend([item] * (least + self.pick(most - least + 1)))
+                case Choice() as choice:
+                    pending.append(self.option(choice))
+        return "".join(written)
+
+    def pick(self, count: int) -> int:
+        """A number below `count`; 0 once the walk has been long enough."""
+        self.left -= 1
+        return self.choose(count) if count > 1 and self.left > 0 else 0
+
+    def option(self, choice: Choice) -> Node:
+        if len(choice.options) < LONG_MENU or self.left <= 0:
+            return choice.options[choice.tickets[self.pick(len(choice.tickets))]]
+        menu = self.menus.get(id(choice))
+        if menu is None:
+            size = 1 + self.pick(MENU_SIZE)
+            menu = [choice.options[choice.tickets[self.pick(len(choice.tickets))]] for _ in range(size)]
+            self.menus[id(choice)] = menu
+        return menu[self.pick(len(menu))]
+
+
+def sample(choose: Choose, *, start: str = "start", grammar: Grammar | None = None, limit: int = 1000) -> str:
+    """A random text of the rule `start`, of the canonical grammar unless told otherwise.
+
+    After `limit` choices the text ends the shortest way, so that every call ends.
+    """
+    return _Walk(grammar or canonical(), choose, limit).text(start)
