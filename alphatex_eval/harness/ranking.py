@@ -85,7 +85,7 @@ class Ranking(Record):
     def tied_with_first(self) -> list[str]:
         """The names of the runs that cannot be told apart from the first, the first included."""
         told = {pair.second for pair in self.pairs if pair.first == self.runs[0].name and pair.told_apart}
-        return [run.name for run in self.runs if run.name not in told]
+        return [run.name for run in self.runs if run.name not in told and run.score.value is not None]
 
 
 def rank_runs(

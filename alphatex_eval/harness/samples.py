@@ -91,8 +91,7 @@ def read_lines(path: Path, row: type[Row]) -> Iterator[Row]:
             yield row.model_validate_json(line)
         except ValidationError as error:
             raise HarnessError(
-                f"{path}:{number}: not a {row.__name__.lower()} ({first_complaint(error)}); "
-                "delete this line and run again: what it held is made anew."
+                f"{path}:{number}: not a valid line ({first_complaint(error)}); delete or mend it and run again."
             ) from None
 
 

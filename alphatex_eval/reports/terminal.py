@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from alphatex_eval.reports.wording import points_interval, verdict
+from alphatex_eval.reports.wording import points, points_interval, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +78,7 @@ def comparison_table(
     better = [row for row in reversed(prompts) if row[1] > 0][:shown]
     worse = [row for row in prompts if row[1] < 0][:shown]
     for name, difference in [*better, *reversed(worse)]:
-        table.add_row(name, Text(f"{100 * difference:+.1f}", style="green" if difference > 0 else "red"))
+        table.add_row(name, Text(points(difference), style="green" if difference > 0 else "red"))
     return Group(Text(_difference(test, first, second)), Text(), table)
 
 

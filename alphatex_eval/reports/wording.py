@@ -19,13 +19,18 @@ def percent_interval(score: Estimate) -> str:
     return f"{value} [{100 * score.low:.1f}, {100 * score.high:.1f}]"
 
 
+def points(share: float) -> str:
+    """A signed share in percentage points: `+3.2`, `−0.5`."""
+    return f"{100 * share:+.1f}".replace("-", "−")
+
+
 def points_interval(difference: Estimate) -> str:
     """A difference in percentage points, `+3.2 [−0.5, +6.9]`, without brackets where there is no interval."""
     if difference.value is None:
         return "–"
     if difference.low is None or difference.high is None:
-        return _signed(difference.value)
-    return f"{_signed(difference.value)} [{_signed(difference.low)}, {_signed(difference.high)}]"
+        return points(difference.value)
+    return f"{points(difference.value)} [{points(difference.low)}, {points(difference.high)}]"
 
 
 def verdict(ranking: Ranking) -> str:
@@ -36,7 +41,3 @@ def verdict(ranking: Ranking) -> str:
         return f"{score}, told apart from every other run." if len(ranking.runs) > 1 else f"{score}."
     others = ", ".join(tied[1:4]) + (f" and {len(tied) - 4} more" if len(tied) > 4 else "")
     return f"{score}, but cannot be told apart from {others}."
-
-
-def _signed(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "−")

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alphatex_eval.harness.errors import HarnessError
+from alphatex_eval.harness.folders import read_summary
+from alphatex_eval.harness.ranking import Ranking, compare, compare_prompts, rank_runs
+from alphatex_eval.harness.runs import run_suite
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def ranked(suite, rubric, checkpoints, out: Path, prompts: int = 6) -> Ranking:
+    return rank_runs(run_suite(suite, checkpoints, [rubric], out), rubric.name)
+
+
+def test_runs_are_ranked_by_score_and_a_clear_winner_is_told_apart(suite, rubric, checkpoint, out: Path) -> None:
+    many = suite.model_copy(
+        update={"prompts": tuple(suite.prompts[0].model_copy(update={"id": f"p{i}"}) for i in range(20))}
+    )
+    ranking = ranked(many, rubric, [checkpoint(500, 1), checkpoint(1000, 4), checkpoint(1500, 4)], out)
+    assert [run.name for run in ranking.runs][-1] == "tiny@500"
+    assert [run.groups for run in ranking.runs] == ["a", "a", "b"]
+    assert ranking.tied_with_first() == [run.name for run in ranking.runs[:2]]
+
+
+def test_equal_scores_share_a_place(suite, rubric, checkpoint, out: Path) -> None:
+    class Twin(checkpoint):  # type: ignore[misc]
+        def __init__(self, name: str) -> None:
+            super().__init__(500, 4)
+            self.name = name
+
+    ranking = ranked(suite, rubric, [Twin("b"), Twin("a"), checkpoint(700, 1)], out)
+    assert [(run.name, run.place) for run in ranking.runs] == [("a", 1), ("b", 1), ("tiny@700", 3)]
+
+
+def test_six_prompts_tell_no_pair_of_four_apart_however_clear(suite, rubric, checkpoint, out: Path) -> None:
+    ranking = ranked(suite, rubric, [checkpoint(step, skill) for step, skill in [(1, 0), (2, 2), (3, 3), (4, 4)]], out)
+    assert {run.groups for run in ranking.runs} == {"a"}
+    assert not any(pair.told_apart for pair in ranking.pairs)
+    clearest = next(pair for pair in ranking.pairs if (pair.first, pair.second) == ("tiny@4", "tiny@1"))
+    assert clearest.test.p_value == 0.03125
+    assert clearest.adjusted_p == pytest.approx(6 * 0.03125)
+
+
+def test_runs_of_different_sampling_are_refused_with_the_part_that_differs(
+    suite, rubric, checkpoint, out: Path
+) -> None:
+    ours = run_suite(suite, [checkpoint(500, 4)], [rubric], out)
+    warm = run_suite(suite.resampled(temperature=1.2), [checkpoint(1000, 4)], [rubric], out)
+    with pytest.raises(HarnessError, match=r"cannot be compared: sampling.temperature: 0.8 → 1.2"):
+        rank_runs([*ours, *warm], rubric.name)
+    assert len(rank_runs([*ours, *warm], rubric.name, allow_different=True).runs) == 2
+
+
+def test_an_unknown_rubric_gets_a_suggestion(suite, rubric, checkpoint, out: Path) -> None:
+    folders = run_suite(suite, [checkpoint(500, 4)], [rubric], out)
+    with pytest.raises(HarnessError, match="Did you mean 'full-bar'"):
+        rank_runs(folders, "full-bars")
+
+
+def test_nothing_to_rank_and_a_run_named_twice_are_refused(suite, rubric, checkpoint, out: Path) -> None:
+    folders = run_suite(suite, [checkpoint(500, 4)], [rubric], out)
+    with pytest.raises(HarnessError, match="Nothing to rank"):
+        rank_runs([], rubric.name)
+    with pytest.raises(HarnessError, match="Two runs are called 'tiny@500'"):
+        rank_runs(folders * 2, rubric.name)
+
+
+def test_a_run_without_any_score_comes_last_and_is_unscored(suite, rubric, checkpoint, out: Path) -> None:
+    failing = checkpoint(900, 4, fails=[prompt.id for prompt in suite.prompts])
+    ranking = ranked(suite, rubric, [failing, checkpoint(500, 0)], out)
+    assert [run.name for run in ranking.runs] == ["tiny@500", "tiny@900"]
+    assert (ranking.runs[1].score.value, ranking.runs[1].failed) == (None, 12)
+    assert ranking.pairs[0].adjusted_p is None
+
+
+def test_comparing_prompts_goes_from_the_worst_to_the_best(suite, rubric, checkpoint, out: Path) -> None:
+    folders = run_suite(suite, [checkpoint(500, 4, fails=["line-1"]), checkpoint(1000, 2)], [rubric], out)
+    first, second = (read_summary(folder).rubrics[rubric.name] for folder in folders)
+    differences = compare_prompts(first, second)
+    assert [difference for _, difference in differences] == sorted(difference for _, difference in differences)
+    assert len(differences) == 5
+    assert compare(first, second).difference.n == 5
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_runs_share_a_letter_exactly_when_they_cannot_be_told_apart(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    from alphatex_eval.harness.ranking import PairedComparison, _letters
+    from alphatex_eval.harness.statistics import PairedTest, clustered_mean
+
+    names = "abcdefg"[: data.draw(st.integers(2, 7))]
+    test = PairedTest(difference=clustered_mean([]))
+    pairs = [
+        PairedComparison(
+            first=first, second=second, test=test, adjusted_p=None, told_apart=told_apart, prompts_needed=None
+        )
+        for i, first in enumerate(names)
+        for second in names[i + 1 :]
+        for told_apart in [data.draw(st.booleans())]
+    ]
+    letters = _letters(names, pairs)
+    for pair in pairs:
+        assert bool(set(letters[pair.first]) & set(letters[pair.second])) is not pair.told_apart
+
+
+def test_the_detectable_difference_shrinks_with_the_prompts(suite, rubric, checkpoint, out: Path) -> None:
+    first = suite.prompts[0]
+    many = suite.model_copy(update={"prompts": tuple(first.model_copy(update={"id": f"p{i}"}) for i in range(96))})
+    few = ranked(suite, rubric, [checkpoint(500, 4), checkpoint(501, 3)], out)
+    lots = ranked(many, rubric, [checkpoint(500, 4), checkpoint(501, 3)], out / "many")
+    assert few.detectable is not None
+    assert lots.detectable is not None
+    assert lots.detectable < few.detectable / np.sqrt(4)

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from alphatex_eval.harness.errors import HarnessError
+from alphatex_eval.harness.folders import read_scores, read_summary
+from alphatex_eval.harness.generators import Completion, Request
+from alphatex_eval.harness.runs import requests, rescore, run_suite
+from alphatex_eval.harness.samples import read_samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+def test_a_run_folder_holds_samples_scores_and_a_summary(suite, rubric, checkpoint, out: Path) -> None:
+    (folder,) = run_suite(suite, [checkpoint(500, 4)], [rubric], out)
+    assert folder == out / "tiny@500".replace("@", "_")
+    assert len(read_samples(folder / "samples.jsonl")) == 12
+    assert len(read_scores(folder, "full-bar")) == 12
+    summary = read_summary(folder)
+    assert (summary.name, summary.step, summary.series, summary.samples) == ("tiny@500", 500, "tiny", 12)
+    found = summary.rubrics["full-bar"]
+    assert found.score.value is not None
+    assert 0.75 <= found.score.value <= 1
+    assert set(found.kinds) == {"tab", "chord"}
+    assert (found.checks[0].check, found.checks[0].asked) == ("bar_is_full", 12)
+
+
+def test_running_again_asks_and_judges_nothing_again(suite, rubric, checkpoint, out: Path) -> None:
+    run_suite(suite, [checkpoint(500, 4)], [rubric], out)
+    again = checkpoint(500, 4)
+    run_suite(suite, [again], [rubric], out)
+    assert (again.asked, rubric.judged) == (0, 12)
+
+
+class Interrupted:
+    """A checkpoint that breaks after some samples."""
+
+    def __init__(self, inner, after: int) -> None:
+        self.inner, self.after, self.name = inner, after, inner.name
+
+    def identity(self) -> dict[str, object]:
+        return self.inner.identity()
+
+    def generate(self, wanted: Sequence[Request]) -> Iterator[Completion]:
+        for count, completion in enumerate(self.inner.generate(wanted)):
+            if count == self.after:
+                raise RuntimeError("the GPU\nfell off the bus")
+            yield completion
+
+
+def test_a_broken_generator_is_one_line_and_its_samples_are_kept(suite, rubric, checkpoint, out: Path) -> None:
+    with pytest.raises(HarnessError) as caught:
+        run_suite(suite, [Interrupted(checkpoint(500, 4), 5)], [rubric], out)
+    assert str(caught.value) == (
+        "Generator 'tiny@500' broke: RuntimeError: the GPU fell off the bus; its samples so far are safe."
+    )
+    resumed = checkpoint(500, 4)
+    (folder,) = run_suite(suite, [resumed], [rubric], out)
+    assert resumed.asked == 7
+    (undisturbed,) = run_suite(suite, [checkpoint(500, 4)], [rubric], out / "undisturbed")
+    assert read_samples(folder / "samples.jsonl") == read_samples(undisturbed / "samples.jsonl")
+    assert (folder / "summary.json").read_text() == (undisturbed / "summary.json").read_text()
+
+
+def test_a_failed_sample_is_named_and_never_a_zero(suite, rubric, checkpoint, out: Path) -> None:
+    (folder,) = run_suite(suite, [checkpoint(500, 4, fails=["line-2"])], [rubric], out)
+    (whole,) = run_suite(suite, [checkpoint(501, 4)], [rubric], out)
+    found = read_summary(folder).rubrics["full-bar"]
+    assert {(missing.prompt_id, missing.reason) for missing in found.unscored} == {("line-2", "out of memory")}
+    assert next(prompt for prompt in found.prompts if prompt.id == "line-2").values == ()
+    assert found.score.n == 5
+    assert read_summary(whole).rubrics["full-bar"].score.n == 6
+
+
+def test_failed_samples_are_asked_again_only_when_told(suite, rubric, checkpoint, out: Path) -> None:
+    run_suite(suite, [checkpoint(500, 4, fails=["line-2"])], [rubric], out)
+    well = checkpoint(500, 4)
+    run_suite(suite, [well], [rubric], out)
+    assert well.asked == 0
+    (folder,) = run_suite(suite, [well], [rubric], out, retry_failed=True)
+    assert well.asked == 2
+    assert read_summary(folder).rubrics["full-bar"].unscored == ()
+
+
+class Lazy:
+    """Answers the first request only."""
+
+    name = "lazy"
+
+    def identity(self) -> dict[str, object]:
+        return {}
+
+    def generate(self, wanted: Sequence[Request]) -> Iterator[Completion]:
+        yield Completion(id=wanted[0].id, text=" 3.3 |")
+
+
+def test_a_request_left_unanswered_is_a_failed_sample(suite, rubric, out: Path) -> None:
+    (folder,) = run_suite(suite, [Lazy()], [rubric], out)
+    reasons = [missing.reason for missing in read_summary(folder).rubrics["full-bar"].unscored]
+    assert reasons == ["the generator gave no answer"] * 11
+
+
+def test_a_folder_of_another_suite_is_refused_with_what_differs(suite, rubric, checkpoint, out: Path) -> None:
+    run_suite(suite, [checkpoint(500, 4)], [rubric], out)
+    with pytest.raises(HarnessError, match=r"holds another run \(sampling.seed: 0 → 1\)"):
+        run_suite(suite.resampled(seed=1), [checkpoint(500, 4)], [rubric], out)
+    with pytest.raises(HarnessError, match=r"generator.skill: 4 → 3"):
+        run_suite(suite, [checkpoint(500, 3)], [rubric], out)
+
+
+def test_two_generators_of_one_name_are_refused(suite, rubric, checkpoint, out: Path) -> None:
+    with pytest.raises(HarnessError, match="Two generators are called 'tiny@500'"):
+        run_suite(suite, [checkpoint(500, 4), checkpoint(500, 4)], [rubric], out)
+
+
+def test_rescoring_adds_a_rubric_without_generating(suite, rubric, make_rubric, checkpoint, out: Path) -> None:
+    (folder,) = run_suite(suite, [checkpoint(500, 4)], [rubric], out)
+    before = (folder / "samples.jsonl").read_bytes()
+    summary = rescore(folder, [make_rubric("second")])
+    assert set(summary.rubrics) == {"full-bar", "second"}
+    assert len(read_scores(folder, "full-bar")) == len(read_scores(folder, "second")) == 12
+    assert (folder / "samples.jsonl").read_bytes() == before
+
+
+def test_a_new_rubric_version_is_scored_again_in_place(suite, rubric, make_rubric, checkpoint, out: Path) -> None:
+    (folder,) = run_suite(suite, [checkpoint(500, 4)], [rubric], out)
+    newer = make_rubric(version="2")
+    rescore(folder, [newer])
+    assert newer.judged == 12
+    assert read_summary(folder).rubrics["full-bar"].identity["rubric"]["version"] == "2"
+    assert len((folder / "scores.jsonl").read_text().splitlines()) == 12
+
+
+def test_a_corrupt_samples_file_is_named_and_nothing_is_lost(suite, rubric, checkpoint, out: Path) -> None:
+    (folder,) = run_suite(suite, [checkpoint(500, 4)], [rubric], out)
+    path = folder / "samples.jsonl"
+    path.write_bytes(b"garbage\n" + path.read_bytes())
+    size = path.stat().st_size
+    with pytest.raises(HarnessError, match=r"samples\.jsonl:1: not a valid line"):
+        run_suite(suite, [checkpoint(500, 4)], [rubric], out)
+    assert path.stat().st_size == size
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, rubric) -> None:
+    with pytest.raises(HarnessError, match=r"is no run folder: it has no run\.json"):
+        rescore(tmp_path, [rubric])
+
+
+def test_seeds_belong_to_prompt_and_index_and_ids_to_the_generator_too(suite) -> None:
+    ours, theirs = requests(suite, {"step": 1}), requests(suite, {"step": 2})
+    assert [request.seed for request in ours] == [request.seed for request in theirs]
+    assert len({request.seed for request in ours}) == len(ours)
+    assert {request.id for request in ours}.isdisjoint(request.id for request in theirs)
+
+
+SLOW = """
+import sys, time
+from pathlib import Path
+from alphatex_eval.harness.generators import Completion
+from alphatex_eval.harness.runs import run_suite
+from alphatex_eval.harness.suites import load_suite
+from alphatex_eval.rubrics import load_rubric
+
+class Slow:
+    name = "slow"
+    def identity(self):
+        return {"generator": "slow"}
+    def generate(self, requests):
+        for request in requests:
+            time.sleep(float(sys.argv[2]))
+            yield Completion(id=request.id, text=f" 3.{1 + request.seed % 6} |" * 40)
+
+run_suite(load_suite("seed-2026-02"), [Slow()], [load_rubric("seed-2026-02")], Path(sys.argv[1]))
+"""
+
+
+def test_a_run_killed_ten_times_at_random_equals_an_undisturbed_one(tmp_path: Path) -> None:
+    script = tmp_path / "slow.py"
+    script.write_text(SLOW)
+    rng = random.Random(2)
+    for _ in range(10):
+        process = subprocess.Popen([sys.executable, script, tmp_path / "killed", "0.02"], stderr=subprocess.PIPE)
+        _wait_for_growth(tmp_path / "killed/slow/samples.jsonl", process)
+        time.sleep(rng.uniform(0, 0.08))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    for name in ("killed", "whole"):
+        subprocess.run([sys.executable, script, tmp_path / name, "0"], check=True)
+    killed, whole = tmp_path / "killed/slow", tmp_path / "whole/slow"
+    lines = (killed / "samples.jsonl").read_text().splitlines()
+    assert len(lines) == len({json.loads(line)["id"] for line in lines}) == 48
+    assert read_samples(killed / "samples.jsonl") == read_samples(whole / "samples.jsonl")
+    assert (killed / "scores.jsonl").read_bytes() == (whole / "scores.jsonl").read_bytes()
+    assert (killed / "summary.json").read_bytes() == (whole / "summary.json").read_bytes()
+
+
+def _wait_for_growth(path: Path, process: subprocess.Popen[bytes]) -> None:
+    """Until the process has started to write, or has ended."""
+    before = path.stat().st_size if path.exists() else 0
+    for _ in range(2000):
+        if process.poll() is not None or (path.exists() and path.stat().st_size > before):
+            return
+        time.sleep(0.005)
+    pytest.fail("the run wrote nothing in ten seconds")

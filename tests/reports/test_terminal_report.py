@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+from rich.console import Console
+
+from alphatex_eval.harness.early_stopping import EarlyStopping, Evaluation, replay
+from alphatex_eval.harness.ranking import RankedRun, Ranking
+from alphatex_eval.harness.statistics import Estimate, paired_test
+from alphatex_eval.harness.summaries import PromptScores
+from alphatex_eval.reports.terminal import comparison_table, interval_text, ranking_table, stopping_table
+from alphatex_eval.scorers.results import Status
+
+
+def shown(renderable: Any, width: int = 80) -> str:
+    console = Console(file=StringIO(), width=width, color_system=None)
+    console.print(renderable)
+    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())  # type: ignore[attr-defined]
+
+
+def scored(value: float, low: float | None = None, high: float | None = None) -> Estimate:
+    return Estimate(status=Status.SCORED, value=value, low=low, high=high, n=12)
+
+
+def run(name: str, place: int, score: Estimate, groups: str, failed: int = 0) -> RankedRun:
+    return RankedRun(
+        name=name, folder=name, place=place, score=score, kinds={}, groups=groups, step=None, series="", failed=failed
+    )
+
+
+def test_a_ranking_reads_well_in_eighty_columns() -> None:
+    runs = (
+        run("tiny@1000", 1, scored(0.712, 0.65, 0.77), "a"),
+        run("tiny@500", 2, scored(0.64, 0.5, 0.78), "a", failed=3),
+        run("constant", 3, scored(0.0), "b"),
+        run("broken", 4, Estimate(status=Status.UNSCORED), "a", failed=48),
+    )
+    ranking = Ranking(rubric="strict", identity={}, confidence=0.95, prompts=12, runs=runs, pairs=(), detectable=0.157)
+    assert shown(ranking_table(ranking)) == (
+        "#  run        0                     100   score  95 % interval  group  failed\n"
+        "1  tiny@1000                  ─●─        71.2 %    65.0 – 77.0  a\n"
+        "2  tiny@500               ───●────       64.0 %    50.0 – 78.0  a           3\n"
+        "3  constant   ●                          0.0 %      no spread  b\n"
+        "4  broken                                    –      no spread  a          48\n"
+        "\n"
+        "tiny@1000 ranks first with 71.2 % [65.0, 77.0], but cannot be told apart from\n"
+        "tiny@500, constant.\n"
+        "Runs that share a letter cannot be told apart; 12 prompts would show 15.7 points\n"
+        "(80 % power, 0 pairs)."
+    )
+
+
+def test_an_interval_is_drawn_from_edge_to_edge() -> None:
+    assert interval_text(scored(0.5, 0.0, 1.0), width=5).plain == "──●──"
+    assert interval_text(scored(1.0), width=5).plain == "    ●"
+
+
+def test_a_comparison_shows_the_difference_and_the_prompts_that_moved_most() -> None:
+    test = paired_test([[0.9], [0.8], [0.4]], [[0.5], [0.6], [0.5]])
+    text = shown(comparison_table(test, "new", "old", [("c", -0.1), ("b", 0.2), ("a", 0.4)]))
+    assert text.splitlines()[0].startswith("new − old: +16.7 [−45.8, +79.2] points, p = 0.5 (exact sign-flip)")
+    assert [line.split() for line in text.splitlines()[-3:]] == [["a", "+40.0"], ["b", "+20.0"], ["c", "−10.0"]]
+
+
+def test_runs_without_a_common_prompt_are_not_compared() -> None:
+    assert "share no scored prompt" in shown(comparison_table(paired_test([], []), "new", "old", []))
+
+
+def test_stopping_is_told_look_by_look() -> None:
+    prompts = tuple(PromptScores(id=str(i), kind="tab", weight=0.5, values=(0.5,)) for i in range(2))
+    decisions = replay(EarlyStopping(patience=1), [Evaluation(step=step, prompts=prompts) for step in (500, 1000)])
+    text = shown(stopping_table(decisions), width=120)
+    assert "500" in text
+    assert "cannot be told apart from step 500; validation bits per byte did not fall – stop" in text
