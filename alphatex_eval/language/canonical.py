@@ -58,7 +58,7 @@ VALUES = {
     "sync.occurence": "NATURAL",
     "sync.millisecondOffset": "NATURAL",
     "lyrics.startBar": "NATURAL",
-    "lyrics.line": "NATURAL",
+    "lyrics.line": "DIGIT",
     "chord.strings": '(FRET | "x")',
     "color.colorCode": "COLOUR",
     "tu.simple": "simple_tuplet",

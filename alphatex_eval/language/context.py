@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from alphatex_eval.language.nodes import Bar, Literal, Tag
+
+Value = str | int | Fraction
 
 MIDI_OCTAVE = 12
 MIDI_PROGRAMS = 128
@@ -171,7 +174,7 @@ class Running:
     """What holds until changed: note value (4 = quarter), tuplet (numerator, denominator) and dynamics."""
 
     duration: int = 4
-    tuplet: tuple[int, int] | None = None
+    tuplet: tuple[Value, Value] | None = None
     dynamics: str = "f"
 
 

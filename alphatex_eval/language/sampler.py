@@ -25,6 +25,9 @@ GO_ON = 5
 """The weight of going on where a rule repeats itself."""
 
 MOST_REPEATS = 6
+CHOICES_PER_ITEM = 8
+"""What an unfinished part of a text is expected to need: where that is more than what is left, nothing is begun."""
+
 TOKEN = re.compile(r'//.*|\s+|"(?:[^"\\]|\\.)*"|/(?:[^/\\]|\\.)+/|\.\.|[a-zA-Z]\w*|[:|()?*+]')
 
 
@@ -253,7 +256,8 @@ class _Walk:
                 case Repeat(item, least, most):
                     pending.extend([item] * (least + self.pick(most - least + 1)))
                 case Choice() as choice:
-                    pending.append(self.option(choice))
+                    spare = self.left > CHOICES_PER_ITEM * len(pending)
+                    pending.append(self.option(choice) if spare else choice.options[0])
         return "".join(written)
 
     def pick(self, count: int) -> int:
@@ -262,7 +266,7 @@ class _Walk:
         return self.choose(count) if count > 1 and self.left > 0 else 0
 
     def option(self, choice: Choice) -> Node:
-        if len(choice.options) < LONG_MENU or self.left <= 0:
+        if len(choice.options) < LONG_MENU:
             return choice.options[choice.tickets[self.pick(len(choice.tickets))]]
         menu = self.menus.get(id(choice))
         if menu is None:

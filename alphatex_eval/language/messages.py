@@ -1,0 +1,69 @@
+"""Words for people: how tokens, signatures and near misses are shown in diagnostics."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from alphatex_eval.language.tokens import END, Token
+from alphatex_eval.language.vocabulary import Entry, Parameter, Signature
+
+LONGEST_SHOWN = 40
+FEW_WORDS = 8
+
+
+def show(token: Token) -> str:
+    """A token as it may stand in a sentence."""
+    if token.kind == END:
+        return "the end of the text"
+    text = f'"{token.value}"' if token.kind == "STRING" else str(token.value)
+    if token.kind == "TAG":
+        text = "\\" + text
+    return f"`{shorten(text)}`"
+
+
+def shorten(text: str) -> str:
+    """`text`, with its middle left out where it is long."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 10]}…{text[-8:]}"
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str | None:
+    """A suggestion for a misspelt name, None when nothing is near."""
+    by_key = {known.lower(): known for known in names}
+    close = difflib.get_close_matches(name.lower()[:LONGEST_SHOWN], by_key, n=1, cutoff=0.6)
+    return f"did you mean `{by_key[close[0]]}`?" if close else None
+
+
+def signature_help(entry: Entry | None, is_property: bool) -> str | None:
+    """How a tag or property is written, one form after the other."""
+    if entry is None:
+        return None
+    name = entry.display if is_property else "\\" + entry.display
+    if not entry.signatures:
+        return f"write `{name}` alone"
+    forms = dict.fromkeys(_form(name, signature) for signature in entry.signatures)
+    return "write " + " or ".join(f"`{form}`" for form in forms)
+
+
+def _form(name: str, signature: Signature) -> str:
+    shown = " ".join(_parameter(parameter) for parameter in signature.parameters)
+    if not shown:
+        return name
+    return f"{name} {shown}" if len(signature.parameters) == 1 and " " not in shown else f"{name} ({shown})"
+
+
+def _parameter(parameter: Parameter) -> str:
+    words = sorted(parameter.words or ())
+    if words and "number" not in parameter.types:
+        text = "|".join(words[:FEW_WORDS]) + ("|…" if len(words) > FEW_WORDS else "")
+    elif parameter.types == {"number"}:
+        text = parameter.name
+    elif parameter.types == {"string"}:
+        text = f'"{parameter.name}"'
+    else:
+        text = parameter.name
+    if parameter.mode.takes_list:
+        return f"{text} …"
+    return text if parameter.mode.needed else f"[{text}]"
+
+

@@ -1,0 +1,276 @@
+"""Tokens to syntax nodes: a loop over Lark's LALR tables that repairs what alphaTab repairs and goes on.
+
+The parser hands out tags, beats, bar lines and separators as it recognises them, so that memory does not grow with the
+text. Findings are those of alphaTab's parser: same code, same place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from alphatex_eval.language.builder import BUILDERS, BarLine, Multiplier, Separator
+from alphatex_eval.language.diagnostics import Stage
+from alphatex_eval.language.findings import Findings
+from alphatex_eval.language.framer import Owner, frame, skip_to_property
+from alphatex_eval.language.messages import did_you_mean, show
+from alphatex_eval.language.nodes import Beat, Tag
+from alphatex_eval.language.tables import tables
+from alphatex_eval.language.tokens import END, Token, TokenStream
+from alphatex_eval.language.vocabulary import Entry, vocabulary
+
+Item = Tag | Beat | BarLine | Separator
+TAG_TERMINALS = ("TAG", "FLAG", "CHORD_TAG")
+DOTS = ("STRING_DOT", "DURATION_DOT")
+CLOSERS = {"BLOCK_CLOSE": "}", "NOTES_CLOSE": ")"}
+
+
+@cache
+def alternatives() -> dict[str, tuple[str, ...]]:
+    """The terminals that share a pattern, by the first of them, in the grammar's order."""
+    by_pattern: dict[str, list[str]] = {}
+    for terminal, pattern in tables().patterns.items():
+        by_pattern.setdefault(pattern, []).append(terminal)
+    return {names[0]: tuple(names) for names in by_pattern.values()}
+
+
+@cache
+def block_properties(opening: str) -> tuple[dict[str, Entry], ...]:
+    """The property tables of a block, by its opening terminal; those of a tag's block depend on the tag."""
+    words = vocabulary()
+    return {
+        "DURATION_BLOCK_OPEN": (words.duration_properties,),
+        "BEAT_BLOCK_OPEN": (words.beat_properties,),
+        "NOTE_BLOCK_OPEN": (words.note_properties, words.beat_properties),
+    }[opening]
+
+
+def find_property(name: str, known: tuple[dict[str, Entry], ...]) -> Entry | None:
+    """The entry of a property in the first table that has it."""
+    return next((table[name.lower()] for table in known if name.lower() in table), None)
+
+
+class Parser:
+    """Recognises `text` from `position` on, a place where a bar may start."""
+
+    def __init__(self, text: str, position: int = 0) -> None:
+        self.tokens = TokenStream(text, position)
+        self.findings = Findings(Stage.PARSER)
+        self._tables = tables()
+        self._states = [self._tables.start]
+        self._values: list[Any] = []
+        self._properties: tuple[dict[str, Entry], ...] = ()
+        self._tag: Token | None = None
+        self._chord_block_first = False
+
+    def items(self) -> Iterator[Item]:
+        """The tags, beats, bar lines and separators of the text, in order."""
+        rows = self._tables.rows
+        while self._states[-1] != self._tables.end:
+            token = self.tokens.peek()
+            terminal = self._terminal(token, rows[self._states[-1]])
+            if terminal is None:
+                item = self._repair(token)
+            elif terminal in DOTS and not self._dot_counts(terminal):
+                continue
+            else:
+                action = rows[self._states[-1]][terminal]
+                item = self._reduce(-1 - action) if action < 0 else self._shift(token, terminal, action)
+            if item is not None:
+                yield item
+
+    def _terminal(self, token: Token, row: dict[str, int]) -> str | None:
+        """The first terminal that `token` can be and the grammar allows here."""
+        kind, value = token.kind, token.value
+        if kind == "PROPERTY":
+            names = ("PROPERTY", "REST" if value == "r" else "MARK" if value in ("x", "-") else "NAME")
+        elif kind == "STRING":
+            names = ("MARK_STRING" if value in ("x", "-") else "STRING",)
+        elif kind == "TAG":
+            names = (_tag_terminal(str(value)),)
+        elif kind == END:
+            names = ("END_OF_TEXT", END)
+        else:
+            names = alternatives().get(kind, (kind,))
+        return next((name for name in names if name in row), None)
+
+    def _reduce(self, rule: int) -> Item | None:
+        name, label, length = self._tables.rules[rule]
+        children: list[Any] = []
+        if length:
+            children = self._values[-length:]
+            del self._values[-length:]
+            del self._states[-length:]
+        children = _flatten(children)
+        item: Item | None = None
+        if label in ("tag", "chord_with_block_first", "beat"):
+            item, value = BUILDERS[label](children), []
+        else:
+            value = children if name.startswith("_") or name == "start" else BUILDERS[label](children)
+        self._values.append(value)
+        self._states.append(self._tables.gotos[self._states[-1]][name])
+        return item
+
+    def _shift(self, token: Token, terminal: str, state: int) -> Item | None:
+        if terminal == "END_OF_TEXT":
+            self._push(Token(terminal, "", token.start, token.start), state)
+            return None
+        if terminal in TAG_TERMINALS and not self._tag_is_known(token):
+            return None
+        self.tokens.take()
+        item: Item | None = None
+        if terminal in ("SEPARATOR", "BAR_LINE"):
+            item = self._divide(token, terminal)
+            self._push([], state)
+        else:
+            self._push(token, state)
+        self._after_shift(token, terminal)
+        return item
+
+    def _push(self, value: Any, state: int) -> None:
+        self._values.append(value)
+        self._states.append(state)
+
+    def _divide(self, token: Token, terminal: str) -> Item:
+        span = (token.start, token.end)
+        if terminal == "BAR_LINE":
+            return BarLine(span)
+        self.findings.add("AT400", *span, "this dot divides nothing in today's alphaTex", "remove it")
+        return Separator(span)
+
+    def _after_shift(self, token: Token, terminal: str) -> None:
+        """Settle what the grammar cannot: arguments, kinds of blocks, numbers that must follow."""
+        if terminal in TAG_TERMINALS:
+            self._tag = token
+            self._chord_block_first = terminal == "CHORD_TAG" and self.tokens.peek().kind == "TAG_BLOCK_OPEN"
+            if terminal != "FLAG" and not self._chord_block_first:
+                self._frame_tag(token)
+        elif terminal == "TAG_BLOCK_OPEN":
+            assert self._tag is not None
+            entry = vocabulary().tags.get(str(self._tag.value).lower())
+            self._properties = (entry.properties,) if entry else ()
+        elif terminal.endswith("_BLOCK_OPEN"):
+            self._properties = block_properties(terminal)
+            self._warn_of_early_multiplier(terminal)
+        elif terminal == "BLOCK_CLOSE" and self._chord_block_first:
+            self._chord_block_first = False
+            assert self._tag is not None
+            self._frame_tag(self._tag, properties_first=True)
+        elif terminal == "PROPERTY":
+            self._frame_property(token)
+        elif terminal in ("COLON", "ASTERISK"):
+            self._want_number(token, terminal)
+
+    def _frame_tag(self, token: Token, *, properties_first: bool = False) -> None:
+        entry = vocabulary().tags.get(str(token.value).lower())
+        frame(self.tokens, Owner(token, entry, False, properties_first), self.findings)
+
+    def _frame_property(self, token: Token) -> None:
+        entry = find_property(str(token.value), self._properties)
+        if entry is not None or self.tokens.peek().kind == "ARGUMENTS_OPEN":
+            frame(self.tokens, Owner(token, entry, True), self.findings)
+        elif self._properties:
+            names = [other.display for table in self._properties for other in table.values()]
+            help_ = did_you_mean(str(token.value), names) or ("remove it" if not names else None)
+            message = f"there is no property {show(token)} here"
+            self.findings.add("AT205", token.start, token.end, message, help_)
+            skip_to_property(self.tokens)
+
+    def _warn_of_early_multiplier(self, terminal: str) -> None:
+        before = self._values[-2] if len(self._values) > 1 else None
+        if terminal == "BEAT_BLOCK_OPEN" and isinstance(before, Multiplier) and before.literal.span[0] < before.span[1]:
+            message, help_ = "the multiplier stands before the beat's properties", "write it after the block: `3.3.4{f} * 2`"
+            self.findings.add("AT304", *before.span, message, help_)
+
+    def _tag_is_known(self, token: Token) -> bool:
+        """Whether to go on with a tag: an unknown one without parentheses ends the reading."""
+        if str(token.value).lower() in vocabulary().tags or self.tokens.peek(1).kind == "ARGUMENTS_OPEN":
+            return True
+        help_ = did_you_mean(str(token.value), [entry.display for entry in vocabulary().tags.values()])
+        self._fail("AT204", token, f"there is no tag {show(token)}", help_)
+        return False
+
+    def _want_number(self, token: Token, terminal: str) -> None:
+        """Stand in for the number that must follow `:` or `*` where it is missing."""
+        if self.tokens.peek().kind == "NUMBER":
+            return
+        if terminal == "COLON":
+            message, help_ = "`:` must be followed by a duration", "write one such as `:8`"
+            self.findings.add("AT201", token.start, token.end, message, help_)
+        else:
+            message, help_ = "`*` must be followed by how often the beat is played", "write a number, as in `* 2`"
+            self.findings.add("AT200", token.start, token.end, message, help_)
+        if self.tokens.peek().kind == "TAG_BLOCK_OPEN" and terminal == "COLON":
+            self._fail("AT202", self.tokens.peek(), "a block cannot stand here", "write the duration first: `:8{tu 3}`")
+        self.tokens.put_back([Token("NUMBER", 1, token.end, token.end)])
+
+    def _dot_counts(self, terminal: str) -> bool:
+        """Whether the dot ahead is followed by its number; one before a tag or the end is dropped."""
+        after = self.tokens.peek(1)
+        if after.kind == "NUMBER":
+            return True
+        if after.kind == "TAG" or (after.kind == END and terminal == "DURATION_DOT"):
+            self.tokens.take()
+            return False
+        what = "the number of a string" if terminal == "STRING_DOT" else "a duration"
+        example = "write fret and string, as in `3.2`" if terminal == "STRING_DOT" else "write one such as `.4`"
+        code = "AT203" if after.kind == END else "AT202"
+        self._fail(code, after, f"the dot must be followed by {what}, not by {show(after)}", example)
+        return False
+
+    def _repair(self, token: Token) -> Item | None:
+        """Deal with a token that cannot stand here: end what can only end, close what is open, or stop reading."""
+        row = self._tables.rows[self._states[-1]]
+        actions = set(row.values())
+        if len(actions) == 1 and min(actions) < 0:
+            return self._reduce(-1 - actions.pop())
+        closer = next((terminal for terminal in CLOSERS if terminal in row), None)
+        if closer == "NOTES_CLOSE" and token.kind != END:
+            message = f"{show(token)} cannot stand inside a chord"
+            self._fail("AT202", token, message, "a chord holds notes separated by blanks: `(0.1 2.2)`")
+        elif closer is not None:
+            mark = CLOSERS[closer]
+            what = "property block" if mark == "}" else "chord"
+            message = f"this {what} is not closed before {show(token)}"
+            self.findings.add("AT206", token.start, token.end, message, f"close it with `{mark}`")
+            self.tokens.put_back([Token(closer, mark, token.start, token.start)])
+        else:
+            self._fail("AT202", token, f"{show(token)} cannot stand here", _stray_help(token))
+        return None
+
+    def _fail(self, code: str, token: Token, message: str, help_: str | None = None) -> None:
+        """Record an error after which alphaTab reads no further."""
+        self.findings.add(code, token.start, token.end, message, help_)
+        self.tokens.stop(token.start)
+
+
+def _tag_terminal(name: str) -> str:
+    entry = vocabulary().tags.get(name.lower())
+    if name == "chord":
+        return "CHORD_TAG"
+    return "FLAG" if entry is not None and entry.signatures is None else "TAG"
+
+
+def _flatten(children: list[Any]) -> list[Any]:
+    """The children with the lists of inlined rules opened; the first list grows in place, so that long runs stay linear."""
+    if not any(type(child) is list for child in children):
+        return children
+    result: list[Any] = children[0] if type(children[0]) is list else [children[0]]
+    for child in children[1:]:
+        if type(child) is list:
+            result.extend(child)
+        else:
+            result.append(child)
+    return result
+
+
+def _stray_help(token: Token) -> str | None:
+    helps = {
+        "TAG_BLOCK_OPEN": "a property block stands directly after a tag, a note or a beat",
+        "BLOCK_CLOSE": "remove it, or open the block with `{`",
+        "ARGUMENTS_CLOSE": "remove it, or open the chord with `(`",
+        "ASTERISK": "write it directly after a beat",
+        "COLON": "write one duration, then a note or a rest",
+    }
+    return helps.get(token.kind, "a note, a chord or a rest must stand here")
