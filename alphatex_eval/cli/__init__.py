@@ -14,7 +14,12 @@ import click
 
 COMMANDS = {
     "check": "alphatex_eval.cli.check:check",
+    "compare": "alphatex_eval.cli.compare:compare",
+    "rank": "alphatex_eval.cli.rank:rank",
+    "report": "alphatex_eval.cli.report:report",
+    "rescore": "alphatex_eval.cli.rescore:rescore",
     "rubrics": "alphatex_eval.cli.rubrics:rubrics",
+    "run": "alphatex_eval.cli.run:run",
     "score": "alphatex_eval.cli.score:score",
     "scorers": "alphatex_eval.cli.scorers:scorers",
 }

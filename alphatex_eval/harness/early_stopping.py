@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from alphatex_eval.harness.errors import HarnessError
+from alphatex_eval.harness.folders import read_summary, rubric_summary
 from alphatex_eval.harness.statistics import Estimate, PairedTest, paired_test
 from alphatex_eval.harness.summaries import PromptScores
 from alphatex_eval.scorers.results import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 
 class Evaluation(Record):
@@ -119,6 +121,27 @@ def replay(rule: EarlyStopping, evaluations: Sequence[Evaluation]) -> list[Decis
         if decisions[-1].stop:
             break
     return decisions
+
+
+def evaluations(
+    folders: Sequence[Path], rubric: str, bits_per_byte: Mapping[int, float] | None = None
+) -> list[Evaluation]:
+    """The looks that run folders of checkpoints hold, by step; runs without a step are left out.
+
+    `bits_per_byte` by step is the validation loss measured in training. Raises HarnessError for a folder that is no
+    run, was not scored under the rubric, or repeats a step.
+    """
+    summaries = [summary for summary in map(read_summary, folders) if summary.step is not None]
+    steps = [summary.step for summary in summaries]
+    if len(set(steps)) < len(steps):
+        raise HarnessError("Two runs have the same step; stopping looks at the checkpoints of one training run.")
+    bits = bits_per_byte or {}
+    found = [
+        Evaluation(step=step, prompts=rubric_summary(summary, rubric).prompts, bits_per_byte=bits.get(step))
+        for summary, step in zip(summaries, steps, strict=True)
+        if step is not None
+    ]
+    return sorted(found, key=lambda evaluation: evaluation.step)
 
 
 def _paired(first: Evaluation, second: Evaluation, confidence: float) -> PairedTest:

@@ -87,6 +87,18 @@ def rubric_summary(summary: Summary, rubric: str) -> RubricSummary:
     return summary.rubrics[rubric]
 
 
+def run_folders(paths: Sequence[Path]) -> list[Path]:
+    """The run folders among `paths` and directly inside them. Raises HarnessError for a path that holds none."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(file.parent for file in path.glob(f"*/{RUN}"))
+        folders = [path] if (path / RUN).exists() else inside
+        if not folders:
+            raise HarnessError(f"{path} is no run folder and holds none.")
+        found += folders
+    return found
+
+
 def read_scores(folder: Path, rubric: str) -> dict[str, ScoredSample]:
     """The judgements of a run folder under one rubric by sample id."""
     return {row.id: row for row in read_lines(folder / SCORES, ScoredSample) if row.result.rubric == rubric}

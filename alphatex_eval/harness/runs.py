@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from alphatex_eval.harness.generators import Generator
+    from alphatex_eval.harness.statistics import Estimate
     from alphatex_eval.harness.suites import Suite
     from alphatex_eval.harness.summaries import Judge
 
@@ -69,6 +70,25 @@ def run_suite(
             score(folder, rubrics, progress, processes=processes)
         folders.append(folder)
     return folders
+
+
+def remeasure(
+    suite: Suite,
+    generator: Generator,
+    rubric: Judge,
+    out: Path,
+    progress: Progress = silent,
+    *,
+    processes: int | None = 1,
+) -> Estimate:
+    """The score of a generator on fresh samples of the same prompts, kept in `out/<generator name>`.
+
+    The first of a ranking owes its place partly to luck: the highest of several noisy scores is biased upwards. Fresh
+    samples are drawn with the next seed. Raises HarnessError as `run_suite` does.
+    """
+    fresh = suite.resampled(seed=suite.sampling.seed + 1)
+    (folder,) = run_suite(fresh, [generator], [rubric], out, progress, processes=processes)
+    return read_summary(folder).rubrics[rubric.name].score
 
 
 def rescore(

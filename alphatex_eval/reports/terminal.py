@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from alphatex_eval.reports.wording import points, points_interval, verdict
+from alphatex_eval.reports.wording import percent_interval, points, points_interval, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,10 +116,12 @@ def _ranking_row(run: RankedRun) -> tuple[str | Text, ...]:
 
 def _summary(ranking: Ranking) -> str:
     lines = [verdict(ranking)]
+    if ranking.winner_remeasured is not None:
+        lines.append(f"{ranking.runs[0].name} on fresh samples: {percent_interval(ranking.winner_remeasured)}.")
     if ranking.detectable is not None:
         lines.append(
             f"Runs that share a letter cannot be told apart; {ranking.prompts} prompts would show "
-            f"{100 * ranking.detectable:.1f} points (80 % power, {len(ranking.pairs)} pairs)."
+            f"{100 * ranking.detectable:.1f} points with 80 % power (pairs compared: {len(ranking.pairs)})."
         )
     return "\n".join(lines)
 

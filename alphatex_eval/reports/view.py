@@ -7,6 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ConfigDict
+
 from alphatex_eval.harness.folders import SAMPLES, read_run, read_scores, read_summary
 from alphatex_eval.harness.samples import Sample, read_samples
 from alphatex_eval.harness.statistics import Estimate
@@ -30,6 +32,8 @@ SHOWN_COMPLAINTS = 6
 
 class TrainingPoint(Record):
     """A line of a training log: what was measured at a step. Bits per byte are those of the validation set."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     series: str = ""
     step: int

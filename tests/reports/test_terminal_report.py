@@ -41,13 +41,13 @@ def test_a_ranking_reads_well_in_eighty_columns() -> None:
         "#  run        0                     100   score  95 % interval  group  failed\n"
         "1  tiny@1000                  ─●─        71.2 %    65.0 – 77.0  a\n"
         "2  tiny@500               ───●────       64.0 %    50.0 – 78.0  a           3\n"
-        "3  constant   ●                          0.0 %      no spread  b\n"
-        "4  broken                                    –      no spread  a          48\n"
+        "3  constant   ●                           0.0 %      no spread  b\n"
+        "4  broken                                     –      no spread  a          48\n"
         "\n"
         "tiny@1000 ranks first with 71.2 % [65.0, 77.0], but cannot be told apart from\n"
         "tiny@500, constant.\n"
         "Runs that share a letter cannot be told apart; 12 prompts would show 15.7 points\n"
-        "(80 % power, 0 pairs)."
+        "with 80 % power (pairs compared: 0)."
     )
 
 

@@ -1,0 +1,71 @@
+"""What the commands about runs share: options, look-ups, and errors as one line with exit status 2."""
+
+from __future__ import annotations
+
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import click
+
+from alphatex_eval.harness.errors import HarnessError
+from alphatex_eval.harness.folders import read_summary, run_folders
+from alphatex_eval.rubrics import RubricError, load_rubric
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from alphatex_eval.rubrics import Rubric
+
+Given = ParamSpec("Given")
+Given_back = TypeVar("Given_back")
+
+runs_argument = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+rubric_option = click.option(
+    "--rubric", "rubrics", multiple=True, help="A rubric's name; repeatable.  [default: all that every run has]"
+)
+confidence_option = click.option(
+    "--confidence", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True, help="Of intervals and tests."
+)
+different_option = click.option(
+    "--allow-different", is_flag=True, help="Rank runs that were asked or judged differently."
+)
+processes_option = click.option(
+    "--processes", type=click.IntRange(min=1), default=None, help="Worker processes for scoring.  [default: all cores]"
+)
+
+
+class InputError(click.ClickException):
+    """Something the user can put right: one line, exit status 2."""
+
+    exit_code = 2
+
+
+def one_line_errors(command: Callable[Given, Given_back]) -> Callable[Given, Given_back]:
+    """Turn the library's errors about input into one line and exit status 2."""
+
+    @wraps(command)
+    def wrapped(*args: Given.args, **kwargs: Given.kwargs) -> Given_back:
+        try:
+            return command(*args, **kwargs)
+        except (HarnessError, RubricError) as error:
+            raise InputError(str(error)) from None
+
+    return wrapped
+
+
+def load_rubrics(names: Sequence[str]) -> list[Rubric]:
+    """The rubrics of a command line, `strict` without any."""
+    return [load_rubric(name) for name in names or ("strict",)]
+
+
+def folders_and_rubrics(runs: Sequence[Path], rubrics: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """The run folders of a command line and the rubrics asked for, else those under which all were scored."""
+    folders = run_folders(runs)
+    if rubrics:
+        return folders, list(rubrics)
+    known = [list(read_summary(folder).rubrics) for folder in folders]
+    shared = [name for name in known[0] if all(name in names for names in known)]
+    if not shared:
+        raise HarnessError("These runs share no rubric; score them under one (alphatex rescore).")
+    return folders, shared

@@ -1,0 +1,31 @@
+"""`alphatex rescore`: score samples again, without generating."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from alphatex_eval.cli.harness import load_rubrics, one_line_errors, processes_option, runs_argument
+from alphatex_eval.harness.folders import run_folders
+from alphatex_eval.harness.runs import rescore as score_again
+from alphatex_eval.reports.terminal import ProgressBars
+from alphatex_eval.reports.wording import percent_interval
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@runs_argument
+@click.option("--rubric", "rubrics", multiple=True, help="A rubric's name or TOML file; repeatable.  [default: strict]")
+@processes_option
+@one_line_errors
+def rescore(runs: tuple[Path, ...], rubrics: tuple[str, ...], processes: int | None) -> None:
+    """Score the samples of run folders RUNS under other rubrics or newer scorers."""
+    judges = load_rubrics(rubrics)
+    with ProgressBars() as progress:
+        summaries = [score_again(folder, judges, progress, processes=processes) for folder in run_folders(runs)]
+    for summary in summaries:
+        for judge in judges:
+            click.echo(f"{summary.name}  {judge.name}  {percent_interval(summary.rubrics[judge.name].score)}")

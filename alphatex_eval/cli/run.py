@@ -1,0 +1,78 @@
+"""`alphatex run`: ask generators the prompts of a suite, score what they answer, rank them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from alphatex_eval.cli.harness import load_rubrics, one_line_errors, processes_option
+from alphatex_eval.harness.generators import load_generator
+from alphatex_eval.harness.ranking import rank_runs
+from alphatex_eval.harness.runs import remeasure, run_suite
+from alphatex_eval.harness.suites import load_suite
+from alphatex_eval.reports.terminal import ProgressBars, ranking_table
+
+if TYPE_CHECKING:
+    from alphatex_eval.harness.generators import Generator
+    from alphatex_eval.harness.ranking import Ranking
+    from alphatex_eval.harness.suites import Suite
+    from alphatex_eval.rubrics import Rubric
+
+
+@click.command()
+@click.option("--suite", default="strict", show_default=True, help="A suite's name or file.")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    required=True,
+    help="NAME, NAME:ARGUMENT or module:attribute, say echo, samples:made.jsonl, checkpoint:FOLDER; repeatable.",
+)
+@click.option("--rubric", "rubrics", multiple=True, help="A rubric's name or TOML file; repeatable.  [default: strict]")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Where run folders go.")
+@click.option("--samples", type=click.IntRange(min=1), help="Samples of each prompt.  [default: the suite's]")
+@click.option("--temperature", type=click.FloatRange(min=0), help="Sampling temperature.  [default: the suite's]")
+@click.option("--top-k", type=click.IntRange(min=0), help="Sample among so many tokens.  [default: the suite's]")
+@click.option("--max-tokens", type=click.IntRange(min=1), help="Tokens of a completion.  [default: the suite's]")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the samples.  [default: the suite's]")
+@click.option("--retry-failed", is_flag=True, help="Ask again for samples that failed.")
+@click.option(
+    "--remeasure", "fresh", is_flag=True, help="Score the first on fresh samples, without the luck of the draw."
+)
+@processes_option
+@one_line_errors
+def run(
+    suite: str,
+    models: tuple[str, ...],
+    rubrics: tuple[str, ...],
+    out: Path,
+    retry_failed: bool,
+    fresh: bool,
+    processes: int | None,
+    **settings: float | None,
+) -> None:
+    """Ask models the prompts of a suite, score their answers and rank them.
+
+    Samples are kept as they come: the same command goes on after an interruption.
+    """
+    judges = load_rubrics(rubrics)
+    asked = load_suite(suite).resampled(**{name: value for name, value in settings.items() if value is not None})
+    generators = [load_generator(model) for model in models]
+    with ProgressBars() as progress:
+        folders = run_suite(asked, generators, judges, out, progress, retry_failed=retry_failed, processes=processes)
+        rankings = [rank_runs(folders, judge.name) for judge in judges]
+        if fresh:
+            rankings[0] = _with_fresh_winner(rankings[0], asked, generators, judges[0], out / "fresh", progress)
+    for ranking in rankings:
+        Console().print(ranking_table(ranking))
+
+
+def _with_fresh_winner(
+    ranking: Ranking, suite: Suite, generators: list[Generator], rubric: Rubric, out: Path, progress: ProgressBars
+) -> Ranking:
+    winner = next(generator for generator in generators if generator.name == ranking.runs[0].name)
+    score = remeasure(suite, winner, rubric, out, progress)
+    return ranking.model_copy(update={"winner_remeasured": score})
