@@ -1,0 +1,159 @@
+"""Models behind an OpenAI-compatible completions endpoint: vLLM, llama.cpp, text-generation-inference, OpenAI.
+
+Written `openai:MODEL@URL`, say `openai:tabs-7b@http://localhost:8000/v1`. A key is read from OPENAI_API_KEY.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TYPE_CHECKING, Any
+
+from alphatex_eval.harness.errors import HarnessError, extra
+from alphatex_eval.harness.generators import Completion, Request, failure
+from alphatex_eval.scorers.results import FinishReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import httpx
+
+RETRIED = {408, 409, 425, 429, 500, 502, 503, 504}
+REFUSED = {401, 403, 404}
+LONGEST_WAIT = 30.0
+
+
+class UnavailableError(Exception):
+    """A request failed in a way that may pass; `wait` is the server's wish in seconds, if it told one."""
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+class UnreachableError(UnavailableError):
+    """No connection to the server."""
+
+
+class Endpoint:
+    """Asks `concurrency` requests at a time, each up to `attempts` times, each time `timeout` seconds at most.
+
+    A server that cannot be reached or refuses us ends the run with a HarnessError; a request that it fails to answer
+    is a failed sample.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        url: str,
+        *,
+        concurrency: int = 8,
+        attempts: int = 5,
+        timeout: float = 120.0,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        with extra("endpoint"):
+            import httpx
+        self.name = model
+        self._url = url.rstrip("/")
+        self._concurrency = concurrency
+        self._attempts = attempts
+        self._pause = pause
+        key = os.environ.get("OPENAI_API_KEY")
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = httpx.Client(timeout=httpx.Timeout(timeout, connect=10.0), headers=headers)
+
+    def identity(self) -> dict[str, object]:
+        """Model and address; what the server loads under that name is its own affair."""
+        return {"generator": "openai", "model": self.name, "url": self._url}
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+        """The completions as they come."""
+        pool = ThreadPoolExecutor(self._concurrency)
+        try:
+            for future in as_completed([pool.submit(self._complete, request) for request in requests]):
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _complete(self, request: Request) -> Completion:
+        for attempt in range(1, self._attempts):
+            try:
+                return self._ask(request)
+            except UnavailableError as error:
+                self._pause(_backoff(attempt, error.wait))
+        try:
+            return self._ask(request)
+        except UnreachableError as error:
+            raise HarnessError(f"{self._url} cannot be reached ({error}); is the server up?") from None
+        except UnavailableError as error:
+            return failure(request, f"{error} ({self._attempts} attempts)")
+
+    def _ask(self, request: Request) -> Completion:
+        import httpx
+
+        try:
+            response = self._client.post(f"{self._url}/completions", json=_payload(self.name, request))
+        except httpx.ConnectError as error:
+            raise UnreachableError(str(error)) from None
+        except httpx.TimeoutException:
+            raise UnavailableError("the server did not answer in time") from None
+        except httpx.HTTPError as error:
+            raise UnavailableError(f"the connection broke ({type(error).__name__})") from None
+        return self._read(request, response)
+
+    def _read(self, request: Request, response: httpx.Response) -> Completion:
+        status = response.status_code
+        if status in REFUSED:
+            raise HarnessError(f"{self._url} refuses model {self.name!r}: {status} {_complaint(response)}.")
+        if status in RETRIED:
+            raise UnavailableError(f"{status} {_complaint(response)}", _retry_after(response))
+        if status != 200:
+            return failure(request, f"{status} {_complaint(response)}")
+        try:
+            choice = response.json()["choices"][0]
+            reason = FinishReason.LENGTH if choice.get("finish_reason") == "length" else FinishReason.STOP
+            return Completion(id=request.id, text=choice["text"], finish_reason=reason)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return failure(request, "the answer is no completion")
+
+
+def endpoint(reference: str) -> Endpoint:
+    """The endpoint `MODEL@URL`. Raises HarnessError for anything else."""
+    model, _, url = reference.partition("@")
+    if not model or not url.startswith(("http://", "https://")):
+        raise HarnessError(f"An endpoint is written openai:MODEL@URL, not openai:{reference}.")
+    return Endpoint(model, url)
+
+
+def _payload(model: str, request: Request) -> dict[str, Any]:
+    """`top_k` is no parameter of OpenAI's own servers; it is sent unless 0, so that it is never silently dropped."""
+    sampling = request.sampling
+    payload = {
+        "model": model,
+        "prompt": request.prompt.text,
+        "max_tokens": sampling.max_tokens,
+        "temperature": sampling.temperature,
+        "seed": request.seed,
+    }
+    return payload | ({"top_k": sampling.top_k} if sampling.top_k else {})
+
+
+def _complaint(response: httpx.Response) -> str:
+    """The server's own words in at most 200 characters of one line."""
+    try:
+        found = response.json()["error"]
+        text = str(found["message"] if isinstance(found, dict) else found)
+    except (ValueError, LookupError, TypeError):
+        text = response.text or response.reason_phrase
+    return " ".join(text.split())[:200]
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdecimal() else None
+
+
+def _backoff(attempt: int, wish: float | None) -> float:
+    return min(LONGEST_WAIT, wish if wish is not None else 0.25 * 2.0**attempt)

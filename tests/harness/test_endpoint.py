@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from alphatex_eval.harness.endpoint import Endpoint, endpoint
+from alphatex_eval.harness.errors import HarnessError
+from alphatex_eval.harness.folders import read_summary
+from alphatex_eval.harness.generators import load_generator
+from alphatex_eval.harness.runs import requests, run_suite
+from alphatex_eval.scorers.results import FinishReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Answer = Callable[[dict[str, Any], int], tuple[int, Any]]
+
+
+class Server:
+    """A completions server on this machine whose answers a test decides; counts how often each prompt was asked."""
+
+    def __init__(self, answer: Answer) -> None:
+        asked: Counter[str] = Counter()
+        self.asked, self.received = asked, []
+        received: list[dict[str, Any]] = self.received
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                asked[body["prompt"]] += 1
+                received.append({**body, "path": self.path, "key": self.headers.get("Authorization")})
+                status, answered = answer(body, asked[body["prompt"]])
+                content = answered if isinstance(answered, bytes) else json.dumps(answered).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(content)))
+                self.send_header("Retry-After", "7")
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: object) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Answer], Server]]:
+    servers: list[Server] = []
+
+    def start(answer: Answer) -> Server:
+        servers.append(Server(answer))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def text(content: str, reason: str = "stop") -> tuple[int, dict[str, Any]]:
+    return 200, {"choices": [{"text": content, "finish_reason": reason}]}
+
+
+def test_a_run_against_a_server_gets_every_completion(serve, suite, rubric, out: Path, monkeypatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sesame")
+    server = serve(lambda body, _: text(f" {body['seed'] % 9}.1 |", "length"))
+    (folder,) = run_suite(suite, [load_generator(f"openai:tabs@{server.url}")], [rubric], out)
+    assert read_summary(folder).rubrics["full-bar"].score.n == 6
+    asked = {request.prompt.text: request for request in requests(suite, {})}
+    first = server.received[0]
+    assert (first["path"], first["key"], first["model"]) == ("/v1/completions", "Bearer sesame", "tabs")
+    assert (first["temperature"], first["top_k"], first["max_tokens"]) == (0.8, 50, 160)
+    assert set(server.asked) == set(asked)
+
+
+def test_a_busy_server_is_asked_again_after_the_time_it_wishes(serve, suite) -> None:
+    waits: list[float] = []
+    server = serve(lambda body, count: text(" 3.3") if count > 4 else (429, {"error": {"message": "busy"}}))
+    model = Endpoint("tabs", server.url, pause=waits.append)
+    found = list(model.generate(requests(suite, {})[:1]))
+    assert [completion.text for completion in found] == [" 3.3"]
+    assert waits == [7.0] * 4
+
+
+def test_a_request_that_always_fails_is_a_failed_sample_and_the_others_are_not(serve, suite) -> None:
+    server = serve(lambda body, _: (500, b"oops") if body["prompt"] == ":4 2.1" else text(" 3.3", "length"))
+    found = list(Endpoint("tabs", server.url, pause=lambda _: None).generate(requests(suite, {})))
+    failed = [completion for completion in found if completion.finish_reason is FinishReason.ERROR]
+    assert [completion.error for completion in failed] == ["500 oops (5 attempts)"] * 2
+    assert len(found) == 12
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ((400, {"error": {"message": "top_k is\nunknown"}}), "400 top_k is unknown"),
+        ((200, {"choices": []}), "the answer is no completion"),
+        ((200, b"<html>"), "the answer is no completion"),
+        ((200, {"choices": [{"text": None}]}), "the answer is no completion"),
+    ],
+)
+def test_an_answer_that_is_no_completion_is_a_failed_sample(serve, suite, answer, error: str) -> None:
+    server = serve(lambda body, _: answer)
+    (found,) = Endpoint("tabs", server.url).generate(requests(suite, {})[:1])
+    assert (found.finish_reason, found.error) == (FinishReason.ERROR, error)
+
+
+def test_a_slow_server_is_given_up(serve, suite) -> None:
+    release = threading.Event()
+    server = serve(lambda body, _: (200 if release.wait(5) else 500, b""))
+    model = Endpoint("tabs", server.url, attempts=2, timeout=0.1, pause=lambda _: None)
+    (found,) = model.generate(requests(suite, {})[:1])
+    release.set()
+    assert found.error == "the server did not answer in time (2 attempts)"
+
+
+def test_a_server_that_refuses_us_ends_the_run_in_one_line(serve, suite) -> None:
+    server = serve(lambda body, _: (404, {"error": {"message": "no model tabs"}}))
+    with pytest.raises(HarnessError, match=r"refuses model 'tabs': 404 no model tabs\."):
+        list(Endpoint("tabs", server.url).generate(requests(suite, {})))
+
+
+def test_an_unreachable_server_ends_the_run_in_one_line_and_loses_nothing(serve, suite, rubric, out: Path) -> None:
+    server = serve(lambda body, count: text(" 3.3"))
+    url = server.url
+    model = Endpoint("tabs", url, concurrency=1, pause=lambda _: None)
+    answers = model.generate
+
+    def then_gone(wanted):  # type: ignore[no-untyped-def]
+        yield from answers(wanted[:3])
+        server.close()
+        model._client.close()
+        yield from Endpoint("tabs", url, pause=lambda _: None).generate(wanted[3:])
+
+    model.generate = then_gone  # type: ignore[method-assign]
+    with pytest.raises(HarnessError, match=r"cannot be reached .* is the server up\?"):
+        run_suite(suite, [model], [rubric], out)
+    assert len((out / "tabs/samples.jsonl").read_text().splitlines()) == 3
+
+
+def test_an_endpoint_without_model_or_address_is_refused() -> None:
+    with pytest.raises(HarnessError, match="openai:MODEL@URL"):
+        endpoint("http://localhost:8000")
