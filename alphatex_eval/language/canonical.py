@@ -29,6 +29,7 @@ NO_STRINGS = 0
 IMPLICIT_STRINGS = 6
 """The strings of a track that names no instrument: alphaTab takes a steel guitar."""
 
+WIDTH = 120
 SPECIAL_TAGS = ("track", "staff", "voice", "tuning", "instrument", "articulation")
 """Tags that decide what may follow: `canonical_rules` spells them out."""
 
@@ -45,6 +46,10 @@ ARGUMENTS = {
     "chord.showdiagram": 'truth | "1" | "0"',
     "chord.showfingering": 'truth | "1" | "0"',
     "chord.showname": 'truth | "1" | "0"',
+    "note.b": "bend",
+    "note.be": "exact_bend",
+    "beat.tb": "whammy",
+    "beat.tbe": "exact_whammy",
 }
 """Arguments that the signatures describe too widely, as `level.name`."""
 
@@ -69,8 +74,6 @@ VALUES = {
     "tr.duration": "trill_speed",
     "lf.finger": "finger",
     "rf.finger": "finger",
-    "be.valueAndOffset": 'number " " number',
-    "tbe.valuesAndOffsets": 'number " " number',
 }
 """What a parameter takes where its type says too little, as `name.parameter`."""
 
@@ -90,7 +93,8 @@ def grammar_text() -> str:
         _words(),
         _terminals(),
     )
-    return "\n".join(section.strip("\n") + "\n" for section in sections)
+    lines = "\n".join(section.strip("\n") + "\n" for section in sections).split("\n")
+    return "\n".join(row for line in lines for row in _laid_out(line))
 
 
 def fill(template: str, values: Mapping[str, object]) -> str:
@@ -147,9 +151,15 @@ def _staff(count: int) -> str:
         "n": count,
         "ready": " | ".join([*heads, f"waiting_{count}"]),
         "tag": f"(plain_tag | instrument_tag_{count})" if default else "plain_tag",
-        "notes": ' " " '.join(["OPEN_STRING"] * count),
+        "open_strings": _open_strings(count),
     }
     return fill(rules.WAITING + (rules.FRETTED if count else ""), values)
+
+
+def _open_strings(count: int) -> str:
+    if count == EXPLICIT_STRINGS[0]:
+        return ' " " '.join(["OPEN_STRING"] * count)
+    return f'open_strings_{count - 1} " " OPEN_STRING'
 
 
 def _structure_tags() -> str:
@@ -341,6 +351,21 @@ def _heading(title: str) -> str:
 
 def _rule(name: str, *alternatives: str) -> str:
     return f"{name}: " + f"\n{' ' * len(name)}| ".join(alternatives) + "\n"
+
+
+def _laid_out(line: str) -> list[str]:
+    """The line in rows of at most `WIDTH` characters, comments aside, broken between alternatives."""
+    code, *comment = line.split("  // ")
+    if len(code) <= WIDTH or line.startswith("//"):
+        return [line]
+    indent = " " * (len(code) - len(code.lstrip()) or code.index(":"))
+    rows = [""]
+    for part in re.split(r"(?= \| )", code):
+        if len(rows[-1] + part) > WIDTH:
+            rows.append(indent + part.removeprefix(" "))
+        else:
+            rows[-1] += part
+    return [*rows[:-1], "  // ".join([rows[-1], *comment])]
 
 
 def _snake(name: str) -> str:

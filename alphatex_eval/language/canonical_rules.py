@@ -33,7 +33,8 @@ ended: <waiting> | <waiting_open>
      | <fretted> | <fretted_open>
      | pitched | pitched_open | drums | drums_open | percussion | percussion_open
 
-// Before the first bar of a staff whose strings, if any, follow from the instrument.
+// For every number of strings: `track`, `staff` and `tuned` have no bar yet, `begun` and `ready` sum up what may follow
+// them, `waiting` has rests only, and the first note makes the staff `fretted`, `pitched` or `drums` for good.
 begun: <begun>
 """
 
@@ -44,13 +45,13 @@ begun_<n>: <implicit>track_<n> | staff_<n>
 """
 
 WAITING = r"""
+// ---- <n> strings
 waiting_<n>: ready_<n> rest_bar | (waiting_<n> | waiting_<n>_open) plain_tag NL
 waiting_<n>_open: ready_<n> rest_beats NL
 ready_<n>: <ready>
 """
 
 FRETTED = r"""
-// ---- <n> strings
 tuned_<n>: begun tuning_<n> NL | tuned_<n> (plain_tag | instrument_tag) NL
 fretted_<n>: (ready_<n> | fretted_<n>) fretted_<n>_beats BAR
          | fretted_<n> rest_bar
@@ -64,7 +65,8 @@ fretted_<n>_beat: duration_change? fretted_<n>_value ending
               | duration_change? "(" fretted_<n>_note (" " fretted_<n>_note)* ")" full_ending
 fretted_<n>_note: fretted_<n>_value note_block?
 fretted_<n>_value: (FRET | "x" | "-") "." STRING_<n>
-tuning_<n>: "\\tuning " "(" <notes> ")" (" " tuning_block)?
+tuning_<n>: "\\tuning " "(" open_strings_<n> ")" (" " tuning_block)?
+open_strings_<n>: <open_strings>
 """
 
 OTHER_KINDS = r"""
@@ -189,6 +191,12 @@ SHARED = r"""
 quantity: INTEGER | "(" FRACTION ")"
 number: INTEGER | FRACTION
 truth: "true" | "false"
+bend: "(" (bend_type " ")? (bend_style " ")? values ")"
+exact_bend: "(" (bend_type " ")? (bend_style " ")? points ")"
+whammy: "(" (whammy_type " ")? (bend_style " ")? values ")"
+exact_whammy: "(" (whammy_type " ")? (bend_style " ")? points ")"
+values: number (" " number)*
+points: number " " number (" " number " " number)*
 tempo_details: STRING (" " number)? (" " "hide")? | number (" " "hide")? | "hide"
 """
 
@@ -209,7 +217,7 @@ TUPLET: NONZERO DIGIT?
 NATURAL: "0" | NONZERO DIGIT*
 INTEGER: NATURAL | "-" NONZERO DIGIT*
 SPACED_INTEGER: " " INTEGER
-FRACTION: "-"? NATURAL "." DIGIT+
+FRACTION: (INTEGER | "-0") "." DIGIT+
 IDENTIFIER: LETTER (LETTER | DIGIT)*
 STRING: "\"" (CHARACTER | ESCAPE)* "\""
 COLOUR: "\"#" HEX HEX HEX (HEX | HEX HEX HEX (HEX HEX)?)? "\"" | "\"rgb(" BYTE "," BYTE "," BYTE ")\""

@@ -10,7 +10,7 @@ long menu (tags, properties, words), and where a rule repeats itself it is made 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -19,13 +19,13 @@ from math import inf
 Choose = Callable[[int], int]
 
 CHARACTERS = "aeinorst ABCDEGM0123456789'.,:;-#♯♭éßñ日🎸(){}|/*~"
-LONG_MENU = 7
+LONG_MENU = 28
 MENU_SIZE = 6
 GO_ON = 5
 """The weight of going on where a rule repeats itself."""
 
-MOST_REPEATS = 6
-CHOICES_PER_ITEM = 8
+MOST_REPEATS = 5
+CHOICES_PER_ITEM = 12
 """What an unfinished part of a text is expected to need: where that is more than what is left, nothing is begun."""
 
 TOKEN = re.compile(r'//.*|\s+|"(?:[^"\\]|\\.)*"|/(?:[^/\\]|\\.)+/|\.\.|[a-zA-Z]\w*|[:|()?*+]')
@@ -61,10 +61,14 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several. `tickets` holds the index of each option as often as its weight says."""
+    """One of several. `tickets` holds the index of each option as often as its weight says.
+
+    A choice is `open_ended` where an option may lead back to the choice before any text is written.
+    """
 
     options: tuple[Node, ...]
-    tickets: tuple[int, ...]
+    tickets: tuple[int, ...] = ()
+    open_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ class _Reader:
         while self.peek() == "|":
             self.take()
             options.append(self.sequence())
-        return options[0] if len(options) == 1 else Choice(tuple(options), tuple(range(len(options))))
+        return options[0] if len(options) == 1 else Choice(tuple(options))
 
     def sequence(self) -> Node:
         items: list[Node] = []
@@ -170,6 +174,18 @@ def canonical() -> Grammar:
     return Grammar.of(files("alphatex_eval.grammars").joinpath("canonical.lark").read_text(encoding="utf-8"))
 
 
+def literals(node: Node) -> Iterator[str]:
+    """The fixed texts in a node."""
+    match node:
+        case Literal(text):
+            yield text
+        case Sequence(parts) | Choice(parts):
+            for part in parts:
+                yield from literals(part)
+        case Repeat(item):
+            yield from literals(item)
+
+
 def _depths(rules: dict[str, Node]) -> dict[str, float]:
     """How deep the shallowest tree of each rule is. Always taking the shallowest option ends, whatever the rules."""
     depths = dict.fromkeys(rules, inf)
@@ -202,20 +218,37 @@ def _ranked(rule: str, node: Node, rules: dict[str, Node], depths: dict[str, flo
         case Choice(options):
             ranked = sorted(options, key=lambda option: (_begins_with(option, rule), _depth(option, depths)))
             weights = [_weight(option, rule, rules) for option in ranked]
+            tickets = tuple(index for index, weight in enumerate(weights) for _ in range(weight))
             inner = tuple(_ranked(rule, option, rules, depths) for option in ranked)
-            return Choice(inner, tuple(index for index, weight in enumerate(weights) for _ in range(weight)))
+            return Choice(inner, tickets, rule in _beginnings(node, rules))
     return node
 
 
 def _begins_with(node: Node, rule: str) -> bool:
+    return any(item == Name(rule) for item in _first(node))
+
+
+def _first(node: Node) -> Iterator[Node]:
+    """What a text of the node may begin with."""
     match node:
-        case Name(name):
-            return name == rule
         case Sequence(items) if items:
-            return _begins_with(items[0], rule)
+            yield from _first(items[0])
         case Choice(options):
-            return any(_begins_with(option, rule) for option in options)
-    return False
+            for option in options:
+                yield from _first(option)
+        case _:
+            yield node
+
+
+def _beginnings(node: Node, rules: dict[str, Node]) -> set[str]:
+    """The rules that a text of the node may begin with, directly or not."""
+    found: set[str] = set()
+    pending = [node]
+    while pending:
+        names = {item.rule for item in _first(pending.pop()) if isinstance(item, Name)} - found
+        found |= names
+        pending += [rules[name] for name in names]
+    return found
 
 
 def _weight(option: Node, rule: str, rules: dict[str, Node]) -> int:
@@ -240,7 +273,7 @@ class _Walk:
     left: int
     menus: dict[int, list[Node]] = field(default_factory=dict)
 
-    def text(self, start: str) -> str:
+    def pieces(self, start: str) -> list[str]:
         written: list[str] = []
         pending: list[Node] = [Name(start)]
         while pending:
@@ -256,9 +289,9 @@ class _Walk:
                 case Repeat(item, least, most):
                     pending.extend([item] * (least + self.pick(most - least + 1)))
                 case Choice() as choice:
-                    spare = self.left > CHOICES_PER_ITEM * len(pending)
-                    pending.append(self.option(choice) if spare else choice.options[0])
-        return "".join(written)
+                    full = choice.open_ended and self.left < CHOICES_PER_ITEM * len(pending)
+                    pending.append(choice.options[0] if full else self.option(choice))
+        return written
 
     def pick(self, count: int) -> int:
         """A number below `count`; 0 once the walk has been long enough."""
@@ -281,4 +314,9 @@ def sample(choose: Choose, *, start: str = "start", grammar: Grammar | None = No
 
     After `limit` choices the text ends the shortest way, so that every call ends.
     """
-    return _Walk(grammar or canonical(), choose, limit).text(start)
+    return "".join(pieces(choose, start=start, grammar=grammar, limit=limit))
+
+
+def pieces(choose: Choose, *, start: str = "start", grammar: Grammar | None = None, limit: int = 1000) -> list[str]:
+    """As `sample`, but the text in the pieces that the grammar spells out."""
+    return _Walk(grammar or canonical(), choose, limit).pieces(start)
