@@ -65,5 +65,3 @@ def _parameter(parameter: Parameter) -> str:
     if parameter.mode.takes_list:
         return f"{text} …"
     return text if parameter.mode.needed else f"[{text}]"
-
-

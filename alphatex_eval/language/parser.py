@@ -180,7 +180,10 @@ class Parser:
     def _warn_of_early_multiplier(self, terminal: str) -> None:
         before = self._values[-2] if len(self._values) > 1 else None
         if terminal == "BEAT_BLOCK_OPEN" and isinstance(before, Multiplier) and before.literal.span[0] < before.span[1]:
-            message, help_ = "the multiplier stands before the beat's properties", "write it after the block: `3.3.4{f} * 2`"
+            message, help_ = (
+                "the multiplier stands before the beat's properties",
+                "write it after the block: `3.3.4{f} * 2`",
+            )
             self.findings.add("AT304", *before.span, message, help_)
 
     def _tag_is_known(self, token: Token) -> bool:

@@ -50,9 +50,7 @@ class Candidates:
         ]
 
 
-def _step(
-    signature: Signature, position: int, kind: str, text: str | None, may_follow: bool
-) -> tuple[int, bool, bool]:
+def _step(signature: Signature, position: int, kind: str, text: str | None, may_follow: bool) -> tuple[int, bool, bool]:
     """Offer one argument to one signature: (new position, still fits, took it)."""
     parameters = signature.parameters
     while position < len(parameters):

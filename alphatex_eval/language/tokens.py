@@ -157,7 +157,9 @@ class TokenStream:
         start = self.position
         self.position += 2 if self.text.startswith("\\\\", start) else 1
         message = "a backslash must be followed by the name of a tag"
-        self.findings.add("AT002", start, self.position, message, r"write a tag such as `\title`, or remove the backslash")
+        self.findings.add(
+            "AT002", start, self.position, message, r"write a tag such as `\title`, or remove the backslash"
+        )
 
 
 def _value(kind: str, text: str) -> str | int:
