@@ -9,11 +9,13 @@ function percussionOf(note) {
   return note.isPercussion ? (track.percussionArticulations[note.percussionArticulation]?.id ?? null) : null;
 }
 
+// A later \tuning or \instrument may leave a note without its string; it has no pitch then.
 function noteOf(note) {
+  const string = note.isStringed ? note.beat.voice.bar.staff.tuning.length - note.string + 1 : 0;
   return {
-    string: note.isStringed ? note.beat.voice.bar.staff.tuning.length - note.string + 1 : null,
+    string: string > 0 ? string : null,
     fret: note.isStringed ? note.fret : null,
-    pitch: note.isStringed || note.isPiano ? note.realValue : null,
+    pitch: string > 0 || note.isPiano ? note.realValue : null,
     percussion: percussionOf(note),
     tie: note.isTieDestination,
     tied: note.tieOrigin !== null,

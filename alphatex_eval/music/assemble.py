@@ -1,0 +1,231 @@
+"""Drafts to score: missing bars filled, empty ones trimmed, ties and pitches resolved, every beat given its time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from alphatex_eval.language.context import PERCUSSION_PROGRAM, NoteKind
+from alphatex_eval.music.drafts import BarDraft, MasterDraft
+from alphatex_eval.music.notes import NoteReader
+from alphatex_eval.music.score import (
+    Bar,
+    Beat,
+    MasterBar,
+    Score,
+    Staff,
+    Tempo,
+    Track,
+    Voice,
+    dotted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from alphatex_eval.language.context import Context, StaffState, TrackState
+    from alphatex_eval.music.drafts import BeatDraft, ScoreDraft, StaffDraft, TrackDraft
+    from alphatex_eval.music.score import Value
+
+SHORT_NAME_LENGTH = 10
+WHOLE_NOTE = 1
+NO_TIME = Fraction(0)
+
+
+def assemble(draft: ScoreDraft, context: Context) -> Score:
+    """The score of the drafts; `context` knows the strings and programs that hold at the end."""
+    draft.master_bars = draft.master_bars or [MasterDraft()]
+    _fill(draft, context)
+    _trim(draft)
+    _start_tempo(draft)
+    clock = _Clock(draft.master_bars)
+    tracks = tuple(_track(track, state, clock) for track, state in zip(draft.tracks, context.tracks, strict=True))
+    return Score(**draft.information, master_bars=clock.master_bars(), tracks=tracks)
+
+
+def _fill(draft: ScoreDraft, context: Context) -> None:
+    """Give every staff all bars, and every bar all voices of its staff."""
+    for track, state in zip(draft.tracks, context.tracks, strict=True):
+        for staff, staff_state in zip(track.staves, state.staves, strict=True):
+            while len(staff.bars) < len(draft.master_bars):
+                staff.bars.append(staff.bars[-1].following() if staff.bars else BarDraft())
+            for bar in staff.bars:
+                bar.voice(staff_state.voices - 1)
+
+
+def _trim(draft: ScoreDraft) -> None:
+    """Drop empty bars from the end of the score, as long as nothing changes in them."""
+    staves = [staff.bars for track in draft.tracks for staff in track.staves]
+    for bars in staves:
+        _hold_pedals(bars)
+    while len(draft.master_bars) > 1 and _is_superfluous(draft.master_bars, staves):
+        draft.master_bars.pop()
+        for bars in staves:
+            bars.pop()
+
+
+def _start_tempo(draft: ScoreDraft) -> None:
+    """120 holds from the start unless a tempo is given there; one at any beat of the first bar counts as well."""
+    tempos = draft.master_bars[0].tempos
+    first_bars = [staff.bars[0] for track in draft.tracks for staff in track.staves]
+    at_beats = any(beat.tempos for bar in first_bars for voice in bar.voices for beat in voice)
+    if not at_beats and all(tempo.position for tempo in tempos):
+        tempos.append(Tempo(visible=False))
+
+
+def _is_superfluous(masters: list[MasterDraft], staves: list[list[BarDraft]]) -> bool:
+    last, before = masters[-1], masters[-2]
+    if last != before.following() or last.common_time != before.common_time:
+        return False
+    return all(bars[-1].is_empty and not _changes(bars[-2], bars[-1]) for bars in staves)
+
+
+def _changes(before: BarDraft, bar: BarDraft) -> bool:
+    inherited = before.signature == bar.signature
+    return not inherited or bar.simile != "none" or bar.styled_lines or bool(bar.pedals)
+
+
+def _hold_pedals(bars: list[BarDraft]) -> None:
+    """A pedal that goes down stays down through bars without marks until it comes up."""
+    down = False
+    for bar in bars:
+        if not bar.pedals and down:
+            bar.pedals.append(("sph", 0.0))
+        elif bar.pedals:
+            down = bar.pedals[-1][0] != "spu"
+
+
+class _Clock:
+    """The time of the bars. A pick-up bar lasts as long as the voices that have been read."""
+
+    def __init__(self, masters: Sequence[MasterDraft]) -> None:
+        self._masters = masters
+        self._longest = [NO_TIME] * len(masters)
+
+    def duration(self, bar: int) -> Fraction:
+        """The time of a bar."""
+        master = self._masters[bar]
+        return self._longest[bar] if master.anacrusis else Fraction(*master.time_signature)
+
+    def heard(self, bar: int, voice: Voice) -> None:
+        """A voice of a bar is known."""
+        self._longest[bar] = max(self._longest[bar], voice.duration)
+
+    def beat_tempo(self, bar: int, onset: Fraction, tempo: Tempo) -> None:
+        """A tempo change at a beat, at its share of the bar."""
+        position = onset / Fraction(*self._masters[bar].time_signature)
+        self._masters[bar].tempos.append(replace(tempo, position=position))
+
+    def master_bars(self) -> tuple[MasterBar, ...]:
+        """The finished bars with their onsets."""
+        onset, result = NO_TIME, []
+        for index, draft in enumerate(self._masters):
+            result.append(_master_bar(draft, onset, self.duration(index)))
+            onset += self.duration(index)
+        return tuple(result)
+
+
+def _master_bar(draft: MasterDraft, onset: Fraction, duration: Fraction) -> MasterBar:
+    return MasterBar(
+        onset=onset,
+        duration=duration,
+        time_signature=draft.time_signature,
+        common_time=draft.common_time,
+        free_time=draft.free_time,
+        anacrusis=draft.anacrusis,
+        repeat_start=draft.repeat_start,
+        repeat_count=draft.repeat_count,
+        endings=tuple(sorted(draft.endings)),
+        triplet_feel=draft.triplet_feel,
+        section=draft.section,
+        jumps=tuple(draft.jumps),
+        tempos=tuple(sorted(draft.tempos, key=lambda tempo: tempo.position)),
+    )
+
+
+def _track(draft: TrackDraft, state: TrackState, clock: _Clock) -> Track:
+    staves = zip(draft.staves, state.staves, strict=True)
+    percussion = any(staff.percussion for staff in state.staves)
+    return Track(
+        name=draft.name,
+        short_name=draft.short_name or draft.name[:SHORT_NAME_LENGTH],
+        program=PERCUSSION_PROGRAM if percussion else state.program,
+        volume=draft.volume,
+        balance=draft.balance,
+        staves=tuple(_staff(staff, staff_state, clock) for staff, staff_state in staves),
+    )
+
+
+def _staff(draft: StaffDraft, state: StaffState, clock: _Clock) -> Staff:
+    tuning = () if state.percussion else state.strings
+    reader = NoteReader(tuning, draft.capo, draft.transposition)
+    voices = [_voice_of_bars(draft.bars, index, reader, clock) for index in range(state.voices)]
+    bars = tuple(
+        Bar(
+            voices=bar_voices,
+            clef=bar.clef,
+            ottava=bar.ottava,
+            key=bar.key,
+            minor=bar.minor,
+            simile=bar.simile,
+        )
+        for bar, bar_voices in zip(draft.bars, zip(*voices, strict=True), strict=True)
+    )
+    kind = NoteKind.PERCUSSION if state.percussion else state.kind
+    chords = tuple(draft.chords.values())
+    return Staff(bars, tuning, kind, draft.capo, draft.transposition, chords)
+
+
+def _voice_of_bars(bars: Sequence[BarDraft], index: int, reader: NoteReader, clock: _Clock) -> list[Voice]:
+    """One voice through all bars, which is how far ties reach."""
+    reader.start_voice()
+    result = []
+    for number, bar in enumerate(bars):
+        voice = _voice(bar.voices[index], number, reader, clock)
+        clock.heard(number, voice)
+        result.append(voice)
+    return result
+
+
+def _voice(drafts: Sequence[BeatDraft], bar: int, reader: NoteReader, clock: _Clock) -> Voice:
+    onset, beats = NO_TIME, []
+    for draft in drafts:
+        duration = clock.duration(bar) if len(drafts) == 1 and _fills_bar(draft) else _duration(draft)
+        notes = reader.notes(draft.notes, bar)
+        beats.append(
+            Beat(
+                onset,
+                duration,
+                draft.value,
+                draft.dots,
+                draft.tuplet,
+                draft.grace,
+                draft.dynamics,
+                notes,
+                draft.effects,
+            )
+        )
+        for tempo in draft.tempos:
+            clock.beat_tempo(bar, onset, tempo)
+        onset += duration
+    return Voice(tuple(beats))
+
+
+def _fills_bar(draft: BeatDraft) -> bool:
+    return draft.value == WHOLE_NOTE and draft.is_rest
+
+
+def _duration(draft: BeatDraft) -> Fraction:
+    return NO_TIME if draft.grace else _taken(draft.value, draft.dots, draft.tuplet)
+
+
+@lru_cache(maxsize=1024)
+def _taken(value: int, dots: int, tuplet: tuple[Value, Value] | None) -> Fraction:
+    """The time of a note value. As in alphaTab a tuplet of 0 notes takes none and negative ones change nothing."""
+    plain = dotted(value, dots)
+    numerator, denominator = tuplet or (1, 1)
+    if isinstance(numerator, str) or isinstance(denominator, str) or denominator <= 0 or numerator < 0:
+        return plain
+    return plain * denominator / numerator if numerator else NO_TIME

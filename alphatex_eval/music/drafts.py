@@ -1,0 +1,147 @@
+"""A score while it is read: the mutable counterparts of `score`, before ties, pitches and times are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from alphatex_eval.music.score import no_effects
+
+if TYPE_CHECKING:
+    from alphatex_eval.music.score import ChordDiagram, Effects, Section, Tempo, Value
+
+
+@dataclass(slots=True)
+class NoteDraft:
+    r"""A note as written. `line` is its string counted from the last one, which is how alphaTab keeps it.
+
+    A later `\tuning` with more strings therefore renumbers the strings of earlier notes. `interval` is what a harmonic
+    adds, `natural` whether it replaces the fret.
+    """
+
+    line: int | None = None
+    fret: int = 0
+    pitch: int | None = None
+    is_percussion: bool = False
+    percussion: int | None = None
+    tie: bool = False
+    dead: bool = False
+    interval: int = 0
+    natural: bool = False
+    effects: Effects = field(default_factory=no_effects)
+
+
+@dataclass(slots=True)
+class BeatDraft:
+    """A beat as written; never changed once it stands in a voice, so that `* 8` can repeat the object."""
+
+    value: int = 4
+    dots: int = 0
+    tuplet: tuple[Value, Value] | None = None
+    grace: str | None = None
+    dynamics: str = "f"
+    notes: list[NoteDraft] = field(default_factory=list)
+    tempos: list[Tempo] = field(default_factory=list)
+    effects: Effects = field(default_factory=no_effects)
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether nothing is seen or struck: hidden notes count as a rest, a dead slap does not."""
+        if not self.notes:
+            return "ds" not in self.effects
+        return all("hide" in note.effects for note in self.notes)
+
+    @property
+    def has_ties(self) -> bool:
+        """Whether a note is written as a tie."""
+        return any(note.tie for note in self.notes)
+
+
+@dataclass(slots=True)
+class BarDraft:
+    """A bar of a staff. `pedals` are the sustain pedal marks: (kind spd, sph or spu, share of the bar)."""
+
+    voices: list[list[BeatDraft]] = field(default_factory=list)
+    clef: str = "g2"
+    ottava: str = "regular"
+    key: int = 0
+    minor: bool = False
+    simile: str = "none"
+    styled_lines: bool = False
+    pedals: list[tuple[str, float]] = field(default_factory=list)
+
+    def following(self) -> BarDraft:
+        """An empty bar that inherits clef and key."""
+        return BarDraft(clef=self.clef, ottava=self.ottava, key=self.key, minor=self.minor)
+
+    def voice(self, index: int) -> list[BeatDraft]:
+        """The beats of a voice, which exists from now on."""
+        while len(self.voices) <= index:
+            self.voices.append([])
+        return self.voices[index]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no voice has a beat."""
+        return not any(self.voices)
+
+    @property
+    def signature(self) -> tuple[object, ...]:
+        """What a bar inherits, to see whether it changes."""
+        return self.clef, self.ottava, self.key, self.minor
+
+
+@dataclass(slots=True)
+class MasterDraft:
+    """What all staves share in a bar."""
+
+    time_signature: tuple[int, int] = (4, 4)
+    common_time: bool = False
+    triplet_feel: str = "none"
+    free_time: bool = False
+    anacrusis: bool = False
+    repeat_start: bool = False
+    repeat_count: Value = 0
+    endings: set[int] = field(default_factory=set)
+    section: Section | None = None
+    jumps: list[str] = field(default_factory=list)
+    tempos: list[Tempo] = field(default_factory=list)
+
+    def following(self) -> MasterDraft:
+        """A bar that inherits time signature and triplet feel, but not the sign for common time."""
+        return MasterDraft(time_signature=self.time_signature, triplet_feel=self.triplet_feel)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing but what is inherited is set."""
+        return replace(self, common_time=False) == self.following()
+
+
+@dataclass(slots=True)
+class StaffDraft:
+    """A staff."""
+
+    bars: list[BarDraft] = field(default_factory=list)
+    capo: Value = 0
+    transposition: Value = 0
+    chords: dict[str, ChordDiagram] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class TrackDraft:
+    """A track; its program and the strings of its staves are kept by the context."""
+
+    name: str = ""
+    short_name: str = ""
+    volume: Value = 15
+    balance: Value = 8
+    staves: list[StaffDraft] = field(default_factory=lambda: [StaffDraft()])
+
+
+@dataclass(slots=True)
+class ScoreDraft:
+    """A score. `information` has the fields of `Score` that are texts."""
+
+    information: dict[str, str] = field(default_factory=dict)
+    master_bars: list[MasterDraft] = field(default_factory=list)
+    tracks: list[TrackDraft] = field(default_factory=lambda: [TrackDraft()])

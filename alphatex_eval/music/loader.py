@@ -1,0 +1,154 @@
+r"""Text or document to score: what alphaTab's importer makes of the same text.
+
+Two steps. Here the document is walked once, with the state that the semantic checker shares, and becomes drafts:
+running durations, tuplets and dynamics are resolved, beats stand in their bars and voices. `assemble` then finishes the
+drafts: ties, pitches, onsets, bars that are missing or superfluous.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alphatex_eval.language import parse
+from alphatex_eval.language.context import Context, VoiceMode
+from alphatex_eval.language.nodes import Document
+from alphatex_eval.language.vocabulary import vocabulary
+from alphatex_eval.music.assemble import assemble
+from alphatex_eval.music.beats import read_beat
+from alphatex_eval.music.drafts import BarDraft, MasterDraft, ScoreDraft, StaffDraft, TrackDraft
+from alphatex_eval.music.tags import number_at, set_bar, set_information, set_staff, set_track, text_at
+from alphatex_eval.music.words import values_of
+
+if TYPE_CHECKING:
+    from alphatex_eval.language.context import Due, Place
+    from alphatex_eval.language.nodes import Bar, Beat, Literal, Tag
+    from alphatex_eval.music.drafts import BeatDraft
+    from alphatex_eval.music.score import Score
+
+BASS_CLEF = "f4"
+STANDARD_NAMES = "defaults"
+REPETITIONS = 100_000
+"""How many beats `*` may add to a score: music never needs more, and `* 2147483648` would fill the memory."""
+
+
+class TooManyBeatsError(ValueError):
+    """The multipliers of a text ask for more than `REPETITIONS` beats."""
+
+
+def load(source: str | Document) -> Score:
+    """The score of a text or of a parsed document.
+
+    Raises AlphaTexError for a text that alphaTab rejects, TooManyBeatsError where `*` multiplies beyond all music.
+    """
+    document = source if isinstance(source, Document) else parse(source)
+    return _Loader().load(document)
+
+
+class _Loader:
+    """One walk over a document."""
+
+    def __init__(self) -> None:
+        self._context = Context()
+        self._score = ScoreDraft()
+        self._repetitions = 0
+
+    def load(self, document: Document) -> Score:
+        for bar in document.bars:
+            self._bar(bar)
+        return assemble(self._score, self._context)
+
+    def _bar(self, node: Bar) -> None:
+        for tag in node.tags:
+            self._tag(tag)
+        self._apply(self._context.begin_beats())
+        place = self._context.place
+        bar = self._bar_at(place)
+        if place.bar == 0 and self._context.current_staff.bass_clef:
+            bar.clef = BASS_CLEF
+        voice = bar.voice(place.voice)
+        for beat in node.beats:
+            self._beat(bar, voice, beat)
+        self._context.end_bar(node)
+
+    def _beat(self, bar: BarDraft, voice: list[BeatDraft], node: Beat) -> None:
+        draft = read_beat(self._context, bar, node)
+        if draft is None:
+            return
+        voice.append(draft)
+        if node.multiplier is not None:
+            voice.extend([draft] * self._more(int(node.multiplier.number or 0) - 1))
+
+    def _more(self, count: int) -> int:
+        self._repetitions += max(count, 0)
+        if self._repetitions > REPETITIONS:
+            raise TooManyBeatsError(f"`*` repeats more than {REPETITIONS:,} beats in all: use a smaller number")
+        return count
+
+    def _tag(self, tag: Tag) -> None:
+        entry = vocabulary().tags.get(tag.key)
+        if entry is None:
+            return
+        if entry.level == "structure":
+            self._structure(tag)
+        elif entry.level == "score":
+            set_information(self._score, tag)
+        elif entry.level == "staff":
+            self._staff_tag(tag)
+        else:
+            self._apply(self._context.bar_tag(tag))
+
+    def _structure(self, tag: Tag) -> None:
+        context, score = self._context, self._score
+        if tag.key == "voice":
+            self._apply(context.voice())
+        elif tag.key == "staff":
+            due = context.staff()
+            if len(context.current_track.staves) > len(score.tracks[-1].staves):
+                score.tracks[-1].staves.append(StaffDraft())
+            self._apply(due)
+        else:
+            due = context.track()
+            if len(context.tracks) > len(score.tracks):
+                score.tracks.append(TrackDraft())
+            self._track_properties(tag)
+            self._apply(due)
+
+    def _track_properties(self, tag: Tag) -> None:
+        set_track(self._score.tracks[-1], tag)
+        for item in tag.properties.items if tag.properties else ():
+            if item.key == "instrument" and item.arguments:
+                self._context.track_instrument(item.arguments.values[0])
+
+    def _staff_tag(self, tag: Tag) -> None:
+        values = values_of(tag.arguments)
+        if tag.key == "instrument":
+            self._context.instrument(values[0])
+        elif tag.key == "tuning":
+            self._context.tuning([value.text for value in values if value.text is not None])
+        elif tag.key == "articulation":
+            self._articulation(values)
+        else:
+            set_staff(self._score.tracks[-1].staves[-1], tag)
+
+    def _articulation(self, values: tuple[Literal, ...]) -> None:
+        name, names = text_at(values, 0), self._context.percussion
+        if name == STANDARD_NAMES:
+            names.add_standard(explicit=True)
+        elif len(values) == 2:
+            names.add(name, int(number_at(values, 1)))
+
+    def _apply(self, due: Due) -> None:
+        for place, tag in due:
+            bar = self._bar_at(place)
+            if tag.key == "voicemode":
+                self._context.voice_mode = VoiceMode(text_at(values_of(tag.arguments), 0).lower())
+            set_bar(self._score.master_bars[place.bar], bar, tag)
+
+    def _bar_at(self, place: Place) -> BarDraft:
+        """The draft of a bar; it and its master bar are made when they are met first and inherit from those before."""
+        masters, bars = self._score.master_bars, self._score.tracks[place.track].staves[place.staff].bars
+        while len(masters) <= place.bar:
+            masters.append(masters[-1].following() if masters else MasterDraft())
+        while len(bars) <= place.bar:
+            bars.append(bars[-1].following() if bars else BarDraft())
+        return bars[place.bar]
