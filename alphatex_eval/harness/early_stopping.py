@@ -1,8 +1,9 @@
 """Early stopping that looks at scores and at their noise.
 
 A checkpoint is better than the best one so far only if the interval of their paired difference lies above `min_delta`;
-a higher score alone is what noise does. Training has made progress when a checkpoint is better, or when validation
-bits per byte fell and the score is not proven worse. It should stop after `patience` evaluations without progress.
+a higher score alone is what noise does. Where the score cannot tell and is no lower, validation bits per byte decide
+which is the best. Training has made progress when a checkpoint is better, or when bits per byte fell and the score is
+not proven worse. It should stop after `patience` evaluations without progress.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pydantic import Field
 
 from alphatex_eval.harness.errors import HarnessError
 from alphatex_eval.harness.folders import read_summary, rubric_summary
-from alphatex_eval.harness.statistics import Estimate, PairedTest, paired_test
+from alphatex_eval.harness.statistics import Estimate, paired_difference
 from alphatex_eval.harness.summaries import PromptScores
 from alphatex_eval.scorers.results import Record
 
@@ -31,9 +32,10 @@ class Evaluation(Record):
 
 
 class Decision(Record):
-    """What an evaluation means: whether it is better than the best before, and whether to stop.
+    """What an evaluation means: whether it is proven better than the best before, and whether to stop.
 
-    `difference` is the paired difference to the best before, None at the first look. `reason` is one line.
+    `best_step` is the best so far, this one included: proven better, or a tie won by fewer bits per byte. `difference`
+    is the paired difference to the best before, None at the first look. `reason` is one line.
     """
 
     step: int
@@ -69,17 +71,17 @@ class EarlyStopping(Record):
         if self.last_step is not None and evaluation.step <= self.last_step:
             raise HarnessError(f"Step {evaluation.step} was evaluated after step {self.last_step}; steps must grow.")
         if self.best is None:
-            return self._decide(evaluation, None, better=True, progress=True, reason="first evaluation")
-        test = _paired(evaluation, self.best, self.confidence)
-        better = _exceeds(test, self.min_delta, self.confidence)
-        worse = _exceeds(_paired(self.best, evaluation, self.confidence), 0.0, self.confidence)
-        lower_bits = self._lower_bits(evaluation.bits_per_byte)
+            return self._decide(evaluation, None, better=True, best=True, progress=True, reason="first evaluation")
+        difference = _difference(evaluation, self.best, self.confidence)
+        better, worse = _above(difference, self.min_delta), _below(difference)
+        lower_bits = self._lower_bits(evaluation.bits_per_byte) and not worse
         return self._decide(
             evaluation,
-            test.difference,
+            difference,
             better=better,
-            progress=better or (lower_bits and not worse),
-            reason=_reason(self.best.step, better=better, worse=worse, lower_bits=lower_bits),
+            best=better or (lower_bits and (difference.value or 0.0) >= 0),
+            progress=better or lower_bits,
+            reason=_reason(self.best.step, difference, better=better, lower_bits=lower_bits),
         )
 
     def _lower_bits(self, bits: float | None) -> bool:
@@ -88,14 +90,21 @@ class EarlyStopping(Record):
         return self.lowest_bits is None or bits < self.lowest_bits - self.min_bits
 
     def _decide(
-        self, evaluation: Evaluation, difference: Estimate | None, *, better: bool, progress: bool, reason: str
+        self,
+        evaluation: Evaluation,
+        difference: Estimate | None,
+        *,
+        better: bool,
+        best: bool,
+        progress: bool,
+        reason: str,
     ) -> Decision:
-        best = evaluation if better or self.best is None else self.best
+        kept = evaluation if best or self.best is None else self.best
         waited = 0 if progress else self.waited + 1
         lowest = evaluation.bits_per_byte if self._lower_bits(evaluation.bits_per_byte) else self.lowest_bits
         state = self.model_copy(
             update={
-                "best": best,
+                "best": kept,
                 "lowest_bits": lowest,
                 "last_step": evaluation.step,
                 "waited": waited,
@@ -105,7 +114,7 @@ class EarlyStopping(Record):
             step=evaluation.step,
             better=better,
             stop=waited >= self.patience,
-            best_step=best.step,
+            best_step=kept.step,
             difference=difference,
             reason=reason,
             state=state,
@@ -144,10 +153,10 @@ def evaluations(
     return sorted(found, key=lambda evaluation: evaluation.step)
 
 
-def _paired(first: Evaluation, second: Evaluation, confidence: float) -> PairedTest:
+def _difference(first: Evaluation, second: Evaluation, confidence: float) -> Estimate:
     if [prompt.id for prompt in first.prompts] != [prompt.id for prompt in second.prompts]:
         raise HarnessError(f"Steps {first.step} and {second.step} were asked different prompts.")
-    return paired_test(
+    return paired_difference(
         [prompt.values for prompt in first.prompts],
         [prompt.values for prompt in second.prompts],
         [prompt.weight for prompt in first.prompts],
@@ -155,21 +164,34 @@ def _paired(first: Evaluation, second: Evaluation, confidence: float) -> PairedT
     )
 
 
-def _exceeds(test: PairedTest, delta: float, confidence: float) -> bool:
-    """Whether the difference is proven above `delta`; where all prompts differ alike, the sign-flip test decides."""
-    difference = test.difference
+def _above(difference: Estimate, delta: float) -> bool:
+    """Whether the difference is proven greater than `delta`.
+
+    Where all prompts differ alike there is no interval, and the sign-flip test decides: its p-value is 2^(1 − n).
+    """
     if difference.value is None or difference.value <= delta:
         return False
     if difference.low is not None:
         return difference.low > delta
-    return test.p_value is not None and test.p_value <= 1 - confidence
+    return 2.0 ** (1 - difference.n) <= 1 - difference.confidence
 
 
-def _reason(best_step: int, *, better: bool, worse: bool, lower_bits: bool) -> str:
+def _below(difference: Estimate) -> bool:
+    """Whether the difference is proven less than zero."""
+    if difference.value is None or difference.value >= 0:
+        return False
+    if difference.high is not None:
+        return difference.high < 0
+    return 2.0 ** (1 - difference.n) <= 1 - difference.confidence
+
+
+def _reason(best_step: int, difference: Estimate, *, better: bool, lower_bits: bool) -> str:
     if better:
         return f"better than step {best_step}"
-    score = f"worse than step {best_step}" if worse else f"cannot be told apart from step {best_step}"
-    return f"{score}; validation bits per byte {'fell' if lower_bits else 'did not fall'}"
+    if _below(difference):
+        return f"worse than step {best_step}"
+    bits = "validation bits per byte fell" if lower_bits else "validation bits per byte did not fall"
+    return f"cannot be told apart from step {best_step}; {bits}"
 
 
 Decision.model_rebuild()

@@ -155,6 +155,17 @@ def wilson(successes: float, trials: float, *, confidence: float = 0.95, design_
     )
 
 
+def paired_difference(
+    first: Clusters, second: Clusters, weights: Sequence[float] | None = None, *, confidence: float = 0.95
+) -> Estimate:
+    """First minus second: the clustered mean of d_i = mean(first[i]) − mean(second[i]), samples of the same prompt.
+
+    Prompts that either lacks are left out.
+    """
+    differences, share = _differences(first, second, weights)
+    return clustered_mean([[d] for d in differences], share, confidence=confidence)
+
+
 def paired_test(
     first: Clusters,
     second: Clusters,
@@ -163,15 +174,12 @@ def paired_test(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> PairedTest:
-    """Compare two generators prompt by prompt; `first[i]` and `second[i]` are samples of the same prompt.
+    """The paired difference with its test.
 
-    The difference is a clustered mean of d_i = mean(first[i]) − mean(second[i]). The p-value is that of the sign-flip
-    test of Σ w_i·d_i: exact up to 16 differing prompts, otherwise (1 + hits)/(1 + flips) over 9,999 seeded flips.
-    Prompts that either lacks are left out. No differing prompt: p = 1.
+    The p-value is that of the sign-flip test of Σ w_i·d_i: exact up to 16 differing prompts, otherwise
+    (1 + hits)/(1 + flips) over 9,999 seeded flips. No differing prompt: p = 1.
     """
-    pairs = [i for i in range(len(first)) if first[i] and second[i]]
-    differences = [_mean(first[i]) - _mean(second[i]) for i in pairs]
-    share = None if weights is None else [weights[i] for i in pairs]
+    differences, share = _differences(first, second, weights)
     difference = clustered_mean([[d] for d in differences], share, confidence=confidence)
     if difference.value is None:
         return PairedTest(difference=difference)
@@ -219,6 +227,15 @@ def pass_at_k(samples: int, passed: int, k: int) -> float | None:
 
 def _mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values)
+
+
+def _differences(
+    first: Clusters, second: Clusters, weights: Sequence[float] | None
+) -> tuple[list[float], list[float] | None]:
+    """Differences of means of the prompts that both have, and these prompts' weights."""
+    pairs = [i for i in range(len(first)) if first[i] and second[i]]
+    differences = [_mean(first[i]) - _mean(second[i]) for i in pairs]
+    return differences, None if weights is None else [weights[i] for i in pairs]
 
 
 def _prompt_means(clusters: Clusters, weights: Sequence[float] | None) -> tuple[Floats, Floats]:

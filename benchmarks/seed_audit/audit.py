@@ -49,7 +49,7 @@ def audit() -> dict[str, dict[str, object]]:
         "8 layers beat 6 wide": _depth(),
         "prompts for 5 points": _prompts(0.05),
         "prompts for 2 points": _prompts(0.02),
-        "what twelve prompts show": {"points": _points(minimum_detectable_effect(SPREAD, 12))},
+        "what twelve prompts show": {"points": _percent(minimum_detectable_effect(SPREAD, 12))},
     }
 
 
@@ -59,9 +59,9 @@ def passed(percent: float, checks: int = CHECKS) -> int:
 
 
 def placed(first: int, second: int) -> tuple[list[list[float]], list[list[float]]]:
-    """Per-prompt scores of two checkpoints that favour the first: the second's failures lie evenly over the prompts,
+    """Per-prompt scores of two checkpoints that favour the first as much as its passed checks allow.
 
-    the first's where the second fails most.
+    The second's failures lie evenly over the prompts, the first's where the second fails most.
     """
     lost = [(CHECKS - second + i) // STRUCTURE_PROMPTS for i in reversed(range(STRUCTURE_PROMPTS))]
     ours, left = [], CHECKS - first
@@ -144,10 +144,6 @@ def _interval(found: Estimate) -> list[float | None]:
 
 def _percent(share: float | None) -> float | None:
     return None if share is None else round(100 * share, 1)
-
-
-def _points(share: float | None) -> float | None:
-    return _percent(share)
 
 
 def _width(found: Estimate) -> str:

@@ -50,11 +50,22 @@ def test_falling_bits_per_byte_do_not_excuse_a_score_proven_worse() -> None:
     looks = [evaluation(500, 0.9, bits=1.0), *(evaluation(500 * i, 0.4, bits=1 - 0.05 * i) for i in range(2, 9))]
     decisions = replay(EarlyStopping(patience=3), looks)
     assert (decisions[-1].step, decisions[-1].best_step, decisions[-1].stop) == (2000, 500, True)
-    assert decisions[-1].reason == "worse than step 500; validation bits per byte fell"
+    assert decisions[-1].reason == "worse than step 500"
+
+
+def test_a_tie_goes_to_fewer_bits_per_byte_unless_the_score_is_lower() -> None:
+    rule = EarlyStopping().update(evaluation(500, 0.5, noise=0.3, bits=0.9)).state
+    higher = rule.update(evaluation(1000, 0.5, noise=0.3, bits=0.8))
+    lower = rule.update(evaluation(1000, 0.42, noise=0.3, bits=0.8))
+    assert [decision.reason for decision in (higher, lower)] == [
+        "cannot be told apart from step 500; validation bits per byte fell"
+    ] * 2
+    assert [decision.better for decision in (higher, lower)] == [False, False]
+    assert [decision.best_step for decision in (higher, lower)] == [1000, 500]
 
 
 def test_small_steps_in_bits_per_byte_add_up() -> None:
-    looks = [evaluation(500 * i, 0.6, bits=1 - 0.004 * i) for i in range(1, 12)]
+    looks = [evaluation(500 * i, 0.6, bits=1 - 0.004 * i, noise=0) for i in range(1, 12)]
     waits = [decision.state.waited for decision in replay(EarlyStopping(patience=9, min_bits=0.01), looks)]
     assert max(waits) == 2
 
