@@ -1,0 +1,264 @@
+"""Checkpoints: a folder that holds everything to generate from a model and to go on training it.
+
+    checkpoint.json            format, step, shape, recipe, hashes, metrics
+    tokenizer.json
+    model.safetensors          the weights (pieces `model-1.safetensors` … when exported for shipping)
+    optimizer.safetensors      state to resume from; only the newest checkpoint of a run keeps it
+
+A checkpoint is written under another name and renamed when complete: a crash or a full disk never leaves half of one, and
+the last good one stays. Files are checked against their hashes when read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from alphatex_model.errors import CorruptFileError, MismatchError, MissingFileError
+from alphatex_model.gpt import GPT
+from alphatex_model.shape import GPTConfig
+from alphatex_model.tokenizer import BpeTokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from torch import Tensor
+
+FORMAT = 1
+RECORD = "checkpoint.json"
+TOKENIZER = "tokenizer.json"
+OPTIMIZER = "optimizer.safetensors"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What `checkpoint.json` says.
+
+    Attributes:
+        step: finished optimiser steps.
+        model: shape of the model.
+        recipe: the recipe that it was trained by, as nested dictionaries; empty when unknown.
+        hashes: SHA-256 of "tokenizer", "data" and "grammar" at the time of training.
+        metrics: numbers measured at this step, such as validation_bits_per_byte.
+        weights: SHA-256 of each file of weights, by name.
+        library: version of this library that wrote it.
+    """
+
+    step: int
+    model: GPTConfig
+    recipe: dict[str, Any]
+    hashes: dict[str, str]
+    metrics: dict[str, float]
+    weights: dict[str, str]
+    library: str
+
+
+def save(
+    folder: Path,
+    model: GPT,
+    tokenizer: BpeTokenizer,
+    *,
+    step: int,
+    recipe: dict[str, Any],
+    data_hash: str,
+    metrics: dict[str, float],
+    optimizer: Mapping[str, Tensor] | None = None,
+) -> Record:
+    """Write a checkpoint to `folder`, replacing what is there. Raises `OSError` when the disk is full, leaving nothing behind."""
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        weights = _write_weights(partial, model, torch.float32, piece_bytes=None)
+        if optimizer is not None:
+            save_file(_on_cpu(optimizer), partial / OPTIMIZER)
+        hashes = {"tokenizer": tokenizer.hash, "data": data_hash, "grammar": grammar_hash()}
+        record = Record(step, model.config, recipe, hashes, metrics, weights, version("alphatex-eval"))
+        _finish(partial, folder, tokenizer, record)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return record
+
+
+def export(source: Path, target: Path, dtype: torch.dtype, piece_bytes: int) -> Record:
+    """Copy a checkpoint for shipping: weights in `dtype`, in files of at most `piece_bytes` each, nothing to resume from.
+
+    A tensor is never split, so a piece may hold one larger tensor. Raises as `load`.
+    """
+    loaded = load(source, torch.device("cpu"))
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    weights = _write_weights(partial, loaded.model, dtype, piece_bytes)
+    record = replace(loaded.record, weights=weights)
+    _finish(partial, target, loaded.tokenizer, record)
+    return record
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A checkpoint in memory: a model ready to use, its tokenizer, and what is known about it."""
+
+    model: GPT
+    tokenizer: BpeTokenizer
+    record: Record
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the hashes of all files of weights and the tokenizer: equal hashes, equal texts."""
+        parts = [f"{name} {digest}" for name, digest in sorted(self.record.weights.items())]
+        return hashlib.sha256("\n".join([*parts, self.record.hashes["tokenizer"]]).encode()).hexdigest()
+
+
+def load(folder: Path, device: torch.device, dtype: torch.dtype = torch.float32) -> Loaded:
+    """Read a checkpoint; matrix products will run in `dtype` on `device`.
+
+    Raises `MissingFileError`, `CorruptFileError` or `MismatchError`, each in one line that names the file.
+    """
+    record = read_record(folder)
+    tokenizer = BpeTokenizer.load(folder / TOKENIZER)
+    if tokenizer.hash != record.hashes["tokenizer"]:
+        raise MismatchError(f"{folder / TOKENIZER}: not the tokenizer that this checkpoint was trained with")
+    model = GPT(record.model, dtype)
+    tensors: dict[str, Tensor] = {}
+    for name, digest in record.weights.items():
+        tensors |= _read_tensors(folder / name, digest)
+    try:
+        model.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise CorruptFileError(f"{folder}: the weights are not those of the model in {RECORD}") from error
+    return Loaded(model.to(device), tokenizer, record)
+
+
+def load_for_generation(folder: Path, device: torch.device) -> Loaded:
+    """As `load`, in the arithmetic fit for `device`: bfloat16 on a GPU, float32 on the CPU."""
+    return load(folder, device, torch.bfloat16 if device.type == "cuda" else torch.float32)
+
+
+def load_optimizer(folder: Path, state: Mapping[str, Tensor]) -> None:
+    """Fill the optimizer's `state` in place. Raises `MissingFileError` when the checkpoint is not one to resume from."""
+    path = folder / OPTIMIZER
+    if not path.is_file():
+        raise MissingFileError(f"{path}: missing; this checkpoint can generate but not resume")
+    saved = _read_tensors(path)
+    if {name: tensor.shape for name, tensor in saved.items()} != {name: tensor.shape for name, tensor in state.items()}:
+        raise CorruptFileError(f"{path}: not the optimizer state of this model")
+    for name, tensor in state.items():
+        tensor.copy_(saved[name])
+
+
+def drop_optimizer(folder: Path) -> None:
+    """Free the disk of what only the newest checkpoint needs."""
+    (folder / OPTIMIZER).unlink(missing_ok=True)
+
+
+def read_record(folder: Path) -> Record:
+    """The record of the checkpoint in `folder`. Raises as `load`."""
+    path = folder / RECORD
+    if not path.is_file():
+        raise MissingFileError(f"{folder}: no checkpoint here (no {RECORD})")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        form = content.pop("format")
+    except (ValueError, KeyError, AttributeError) as error:
+        raise CorruptFileError(f"{path}: not a checkpoint record ({error})") from error
+    if form != FORMAT:
+        raise MismatchError(f"{path}: checkpoint of format {form}, this version reads {FORMAT}")
+    try:
+        return Record(**{**content, "model": GPTConfig(**content["model"])})
+    except (TypeError, KeyError) as error:
+        raise CorruptFileError(f"{path}: not a checkpoint record ({error})") from error
+
+
+def find(path: Path) -> Path:
+    """The checkpoint that `path` means: itself, or the newest one of the run folder `path`.
+
+    Raises `MissingFileError` when there is none.
+    """
+    if (path / RECORD).is_file():
+        return path
+    checkpoints = list_checkpoints(path)
+    if not checkpoints:
+        raise MissingFileError(f"{path}: no checkpoint and no run with checkpoints")
+    return checkpoints[-1]
+
+
+def list_checkpoints(run: Path) -> list[Path]:
+    """The checkpoints of a run folder, oldest first."""
+    return sorted(path.parent for path in run.glob(f"checkpoints/step-*/{RECORD}"))
+
+
+def checkpoint_folder(run: Path, step: int) -> Path:
+    """Where a run keeps the checkpoint of `step`."""
+    return run / "checkpoints" / f"step-{step:06}"
+
+
+def grammar_hash() -> str:
+    """SHA-256 of the installed grammar: the language that a model trained today was taught and is judged by."""
+    digest = hashlib.sha256()
+    for path in sorted(files("alphatex_eval.grammars").iterdir(), key=lambda path: path.name):
+        if path.name.endswith((".lark", ".json")):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _finish(partial: Path, folder: Path, tokenizer: BpeTokenizer, record: Record) -> None:
+    """Complete the folder `partial` and give it its name. The record comes last: a folder with one is whole."""
+    tokenizer.save(partial / TOKENIZER)
+    content = {"format": FORMAT, **asdict(record)}
+    (partial / RECORD).write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+
+
+def _write_weights(folder: Path, model: GPT, dtype: torch.dtype, piece_bytes: int | None) -> dict[str, str]:
+    """Write the weights, in pieces if asked to; SHA-256 by file name."""
+    tensors = {name: tensor.to(dtype) for name, tensor in _on_cpu(model.state_dict()).items()}
+    pieces = [tensors] if piece_bytes is None else _pieces(tensors, piece_bytes)
+    hashes = {}
+    for number, piece in enumerate(pieces, start=1):
+        path = folder / ("model.safetensors" if piece_bytes is None else f"model-{number}.safetensors")
+        save_file(piece, path)
+        hashes[path.name] = _sha256(path)
+    return hashes
+
+
+def _pieces(tensors: dict[str, Tensor], limit: int) -> list[dict[str, Tensor]]:
+    """Tensors in order, cut into runs of at most `limit` bytes where that is possible."""
+    pieces: list[dict[str, Tensor]] = [{}]
+    for name, tensor in tensors.items():
+        if pieces[-1] and sum(each.nbytes for each in (*pieces[-1].values(), tensor)) > limit:
+            pieces.append({})
+        pieces[-1][name] = tensor
+    return pieces
+
+
+def _read_tensors(path: Path, sha256: str | None = None) -> dict[str, Tensor]:
+    if not path.is_file():
+        raise MissingFileError(f"{path}: missing")
+    if sha256 is not None and _sha256(path) != sha256:
+        raise CorruptFileError(f"{path}: damaged (its SHA-256 is not the recorded one)")
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise CorruptFileError(f"{path}: damaged ({error})") from error
+
+
+def _on_cpu(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

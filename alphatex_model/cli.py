@@ -1,0 +1,158 @@
+"""The model's commands. Everything heavy is imported when a command runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from alphatex_model.errors import ModelError
+from alphatex_model.recipes import load_recipe, recipe_names
+from alphatex_model.shape import count_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from alphatex_model.generation import Generation
+    from alphatex_model.recipes import Recipe
+
+DEVICES = click.Choice(["auto", "cpu", "cuda"])
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class UsageFailure(click.ClickException):
+    """One line on standard error, exit status 2."""
+
+    exit_code = 2
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """What the user can put right is said in one line; a missing package names the extra that brings it."""
+    try:
+        yield
+    except ModelError as error:
+        raise UsageFailure(str(error)) from error
+    except ModuleNotFoundError as error:
+        raise UsageFailure(f"needs {error.name}: pip install 'alphatex-eval[model]'") from error
+
+
+def __getattr__(name: str) -> click.Command:
+    """`data` and `bench`, from the modules that own them."""
+    homes = {"data": "alphatex_model.data.cli", "bench": "alphatex_model.bench"}
+    if name not in homes:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    command: click.Command = getattr(import_module(homes[name]), name)
+    return command
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def recipes(as_json: bool) -> None:
+    """List the training recipes with their exact parameter counts."""
+    with one_line_errors():
+        rows = [_recipe_row(load_recipe(name)) for name in recipe_names()]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        millions = f"{row['parameters'] / 1e6:.2f} M"
+        click.echo(f"{row['name']:12} {millions:>8}  {row['training']['steps']:6} steps  {row['summary']}")
+
+
+def _recipe_row(recipe: Recipe) -> dict[str, Any]:
+    count = count_parameters(recipe.model)
+    return {**recipe.to_json(), "parameters": count.total, "gate_parameters": count.gates}
+
+
+@click.command()
+@click.argument("recipe")
+@click.option(
+    "--data", type=FOLDER, required=True, help="Folder with tunes.parquet, as `alphatex data build` makes it."
+)
+@click.option("--out", type=FOLDER, required=True, help="Folder for checkpoints and metrics.")
+@click.option("--resume", is_flag=True, help="Go on after the newest checkpoint in --out.")
+@click.option("--device", type=DEVICES, default="auto", show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), help="First weights and order of batches [default: the recipe's].")
+def train(recipe: str, data: Path, out: Path, resume: bool, device: str, seed: int | None) -> None:
+    """Train RECIPE, a name from `alphatex recipes` or a TOML file.
+
+    Several GPUs: `torchrun --nproc-per-node N -m alphatex_eval train RECIPE …`.
+    """
+    with one_line_errors():
+        from alphatex_model.data.shards import prepare
+        from alphatex_model.distributed import join
+        from alphatex_model.progress import training_bar
+        from alphatex_model.training import train as run
+
+        plan = load_recipe(recipe)
+        if seed is not None:
+            plan = replace(plan, training=replace(plan.training, seed=seed))
+        processes = join(device)
+        with training_bar(plan, quiet=not processes.is_first) as (on_report, on_checkpoint):
+            shards = prepare(data, plan.model.vocab_size)
+            outcome = run(
+                plan,
+                shards,
+                out,
+                processes=processes,
+                resume=resume,
+                on_report=on_report,
+                on_checkpoint=on_checkpoint,
+            )
+    if processes.is_first:
+        click.echo(str(outcome.checkpoints[-1]))
+
+
+@click.command()
+@click.option("--model", type=click.Path(path_type=Path), required=True, help="A checkpoint or a run folder.")
+@click.option("--prompt", "prompts", multiple=True, default=[""], help="Text to continue; may be given several times.")
+@click.option("-n", "samples", type=click.IntRange(min=1), default=1, show_default=True, help="Samples of each prompt.")
+@click.option("--max-tokens", type=click.IntRange(min=1), default=256, show_default=True)
+@click.option("--temperature", type=click.FloatRange(min=0), default=0.8, show_default=True)
+@click.option("--top-k", type=click.IntRange(min=0), default=50, show_default=True, help="0 keeps all tokens.")
+@click.option("--top-p", type=click.FloatRange(min=0, max=1, min_open=True), default=1.0, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--device", type=DEVICES, default="auto", show_default=True)
+@click.option("--jsonl", is_flag=True, help="One JSON object a line: prompt, completion, finish_reason.")
+def generate(
+    model: Path, prompts: tuple[str, ...], samples: int, seed: int, device: str, jsonl: bool, **settings: Any
+) -> None:
+    """Continue prompts with a trained model."""
+    with one_line_errors():
+        from alphatex_model import checkpoints
+        from alphatex_model.distributed import join
+        from alphatex_model.generation import generate as draw
+        from alphatex_model.sampling import Sampling
+
+        loaded = checkpoints.load_for_generation(checkpoints.find(model), join(device).device)
+        wanted = [prompt for prompt in prompts for _ in range(samples)]
+        seeds = [seed + number for number in range(len(wanted))]
+        stream = None if jsonl or len(wanted) > 1 else _streamer(wanted[0])
+        for text in draw(loaded, wanted, seeds, Sampling(**settings), on_text=stream):
+            _print(text, jsonl=jsonl, streamed=stream is not None)
+
+
+def _streamer(prompt: str) -> Callable[[int, str], None]:
+    """Prints a single text while it is made."""
+    click.echo(prompt, nl=False)
+
+    def on_text(_: int, text: str) -> None:
+        click.echo(text, nl=False)
+        sys.stdout.flush()
+
+    return on_text
+
+
+def _print(text: Generation, *, jsonl: bool, streamed: bool) -> None:
+    if jsonl:
+        row = {"prompt": text.prompt, "completion": text.completion, "finish_reason": text.finish_reason.value}
+        click.echo(json.dumps(row, ensure_ascii=False))
+    else:
+        click.echo("" if streamed else f"{text.prompt}{text.completion}\n")

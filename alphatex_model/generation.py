@@ -1,0 +1,146 @@
+"""Generating texts: many prompts of different lengths in one batch, each sample with its own random stream.
+
+A prompt often ends in the middle of what the tokenizer would read as one piece (`| (3.2 2.3).`, a quote just opened). Its
+last piece is therefore taken back, and the first drawn tokens must spell it again, perhaps as the beginning of a longer
+token: the model continues from a tokenisation that it has seen in training.
+"""
+
+from __future__ import annotations
+
+from codecs import getincrementaldecoder
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from alphatex_eval.scorers.results import FinishReason
+from alphatex_model.errors import ModelError
+from alphatex_model.decoding import Decoder
+from alphatex_model.sampling import random_streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from torch import Tensor
+
+    from alphatex_model.checkpoints import Loaded
+    from alphatex_model.sampling import Sampling
+    from alphatex_model.tokenizer import BpeTokenizer
+
+    OnText = Callable[[int, str], None]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A completed prompt. `completion` is what comes after the prompt; `tokens` counts the drawn tokens."""
+
+    prompt: str
+    completion: str
+    finish_reason: FinishReason
+    tokens: int
+
+
+def generate(
+    loaded: Loaded,
+    prompts: Sequence[str],
+    seeds: Sequence[int],
+    sampling: Sampling,
+    *,
+    batch_size: int = 32,
+    on_text: OnText | None = None,
+) -> Iterator[Generation]:
+    """Complete each prompt once, in order, `batch_size` at a time.
+
+    A prompt, its seed and the sampling settings decide its text: on the CPU in float32 neither the batch size nor the other
+    prompts matter.
+
+    Args:
+        loaded: the model and its tokenizer.
+        prompts: texts, "" for a text from its beginning; repeat a prompt for several samples.
+        seeds: one non-negative number per prompt.
+        sampling: how to draw.
+        batch_size: how many samples to draw side by side.
+        on_text: called with a prompt's index and each new piece of its completion, as they come.
+
+    Raises:
+        ModelError: a prompt is longer than the model can read.
+    """
+    if len(seeds) != len(prompts):
+        raise ModelError(f"{len(prompts)} prompts need as many seeds, not {len(seeds)}")
+    for start in range(0, len(prompts), batch_size):
+        batch = [
+            _Row(loaded, prompt, index, sampling.max_tokens, on_text)
+            for index, prompt in enumerate(prompts[start : start + batch_size], start)
+        ]
+        _complete(loaded, batch, random_streams(seeds[start : start + batch_size], sampling.max_tokens), sampling)
+        yield from (row.finish() for row in batch)
+
+
+def _complete(loaded: Loaded, rows: list[_Row], uniforms: Tensor, sampling: Sampling) -> None:
+    """Draw tokens for `rows` until each has ended."""
+    decoder = Decoder(loaded.model, [row.ids for row in rows], uniforms, sampling, loaded.tokenizer.vocab_size)
+    while rows:
+        for row, tokens in zip(rows, decoder.draw(_allowed(rows, loaded.tokenizer)), strict=True):
+            row.accept(tokens)
+        going = [n for n, row in enumerate(rows) if row.reason is None]
+        if len(going) < len(rows):
+            rows = [rows[n] for n in going]
+            decoder.keep(going)
+
+
+def _allowed(rows: list[_Row], tokenizer: BpeTokenizer) -> Tensor | None:
+    """Which ids (rows, vocabulary) may come next; None while no row has its prompt's last piece to spell again."""
+    if not any(row.owed for row in rows):
+        return None
+    allowed = torch.ones(len(rows), tokenizer.vocab_size, dtype=torch.bool)
+    for number, row in enumerate(rows):
+        if row.owed:
+            allowed[number] = False
+            allowed[number, tokenizer.spelling(row.owed)] = True
+    return allowed
+
+
+class _Row:
+    """One sample in the making. `owed` is what is left to spell of the prompt's last piece."""
+
+    def __init__(self, loaded: Loaded, prompt: str, index: int, max_tokens: int, on_text: OnText | None) -> None:
+        ids, self.owed = loaded.tokenizer.encode_prompt(prompt)
+        self.ids = [loaded.tokenizer.bos_id, *ids]
+        self.reason: FinishReason | None = None
+        self._tokenizer, self._prompt, self._index, self._on_text = loaded.tokenizer, prompt, index, on_text
+        self._limit = min(max_tokens, loaded.model.config.max_positions - len(self.ids))
+        if self._limit < 1:
+            raise ModelError(
+                f"the prompt {prompt[:30]!r}… has {len(self.ids)} tokens; "
+                f"this model reads less than {loaded.model.config.max_positions}"
+            )
+        self._drawn, self._text = 0, ""
+        self._characters = getincrementaldecoder("utf-8")(errors="replace")
+
+    def accept(self, tokens: list[int]) -> None:
+        """Take the tokens drawn next; those after the end are nothing."""
+        for token in tokens:
+            if self.reason is None:
+                self._accept(token)
+
+    def finish(self) -> Generation:
+        """The result, once a reason to end is known."""
+        assert self.reason is not None
+        self._show(self._characters.decode(b"", final=True))
+        return Generation(self._prompt, self._text, self.reason, self._drawn)
+
+    def _accept(self, token: int) -> None:
+        self._drawn += 1
+        if token == self._tokenizer.bos_id:
+            self.reason = FinishReason.STOP
+            return
+        spelled = self._tokenizer.decode_bytes([token])
+        new, self.owed = spelled[len(self.owed) :], self.owed[len(spelled) :]
+        self._show(self._characters.decode(new))
+        if self._drawn == self._limit:
+            self.reason = FinishReason.LENGTH
+
+    def _show(self, text: str) -> None:
+        self._text += text
+        if text and self._on_text is not None:
+            self._on_text(self._index, text)

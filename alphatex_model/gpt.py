@@ -1,0 +1,210 @@
+"""The model: a GPT in nanochat's style, small enough to read top to bottom.
+
+Rotary positions, normalised queries and keys, RMSNorm without parameters, squared-ReLU feed-forward, grouped-query
+attention, separate embedding and unembedding, value embeddings on every second layer (the last one included), and a
+soft cap on the logits; no biases. Design after nanochat (https://github.com/karpathy/nanochat, January 2026).
+
+The weights of one role in all layers are one tensor with the layer first: the optimiser works on whole stacks, and a
+training step is few, large kernels instead of many small ones.
+"""
+
+from __future__ import annotations
+
+from itertools import starmap
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from alphatex_model.attention import attend
+from alphatex_model.shape import GATE_CHANNELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torch import Tensor
+
+    from alphatex_model.shape import GPTConfig
+
+SOFT_CAP = 15.0
+"""Logits are squashed into (-SOFT_CAP, SOFT_CAP)."""
+
+ROPE_BASE = 10_000.0
+
+
+class KVCache:
+    """Keys and values of the tokens read so far, in tensors that never move (as CUDA graphs need).
+
+    Rows are independent: each has its own length, so prompts of different lengths share a batch. What lies at or beyond
+    a row's length is garbage that no query sees.
+    """
+
+    def __init__(self, config: GPTConfig, rows: int, positions: int, device: torch.device, dtype: torch.dtype) -> None:
+        shape = (config.n_layer, rows, positions, config.n_kv_head, config.head_dim)
+        self.keys = torch.zeros(shape, device=device, dtype=dtype)
+        self.values = torch.zeros(shape, device=device, dtype=dtype)
+        self.lengths = torch.zeros(rows, device=device, dtype=torch.long)
+        self._rows = torch.arange(rows, device=device)[:, None]
+
+    @property
+    def capacity(self) -> int:
+        """Most positions a row can have."""
+        return self.keys.size(2)
+
+    def keep_rows(self, rows: Tensor) -> None:
+        """Drop all rows but `rows` (indices, in their new order)."""
+        self.keys, self.values = self.keys[:, rows], self.values[:, rows]
+        self.lengths = self.lengths[rows]
+        self._rows = self._rows[: len(rows)]
+
+    def write(self, layer: int, positions: Tensor, key: Tensor, value: Tensor) -> None:
+        """Store `key` and `value` (rows, tokens, groups, size) of one layer at `positions` (rows, tokens)."""
+        self.keys[layer][self._rows, positions] = key
+        self.values[layer][self._rows, positions] = value
+
+
+class GPT(nn.Module):
+    """The weights and the forward pass. `dtype` is what matrix products run in; the weights stay float32.
+
+    Parameters, with L layers, width d, k = kv_dim, vocabulary V and G layers with value embeddings:
+        embedding (V, d), unembedding (V, d), value_embedding (V, G·k), value_gate (G, n_kv_head, 32),
+        qkv (L, d + 2k, d): rows are the queries, then the keys, then the values of all heads,
+        attention_out (L, d, d), mlp_in (L, 4d, d), mlp_out (L, d, 4d).
+    """
+
+    cos: Tensor
+    sin: Tensor
+
+    def __init__(self, config: GPTConfig, dtype: torch.dtype = torch.float32) -> None:
+        super().__init__()
+        layers, width, vocab, gated = config.n_layer, config.n_embd, config.vocab_size, len(config.value_layers)
+        self.config, self.dtype = config, dtype
+        self.embedding = _empty(vocab, width)
+        self.unembedding = _empty(vocab, width)
+        self.value_embedding = _empty(vocab, gated * config.kv_dim)
+        self.value_gate = _empty(gated, config.n_kv_head, GATE_CHANNELS)
+        self.qkv = _empty(layers, width + 2 * config.kv_dim, width)
+        self.attention_out = _empty(layers, width, width)
+        self.mlp_in = _empty(layers, 4 * width, width)
+        self.mlp_out = _empty(layers, width, 4 * width)
+        cos, sin = _rotary_tables(config.max_positions, config.head_dim)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+
+    @torch.no_grad()
+    def initialise(self, generator: torch.Generator) -> None:
+        """Draw the first weights on the CPU, so that a seed means the same on every device.
+
+        Projections into the residual stream and gates start at zero: at first each layer passes its input through.
+        """
+        spread = 3**0.5 * self.config.n_embd**-0.5  # a uniform distribution with the deviation 1/sqrt(width)
+        for weight in (self.attention_out, self.mlp_out, self.value_gate):
+            weight.zero_()
+        for weight in (self.qkv, self.mlp_in, self.value_embedding):
+            weight.copy_(torch.empty(weight.shape).uniform_(-spread, spread, generator=generator))
+        self.embedding.copy_(torch.empty(self.embedding.shape).normal_(generator=generator))
+        self.unembedding.copy_(torch.empty(self.unembedding.shape).normal_(std=0.001, generator=generator))
+
+    def forward(self, tokens: Tensor, cache: KVCache | None = None, live: int = 0) -> Tensor:
+        """Logits of the next token after each token.
+
+        Args:
+            tokens: ids (rows, tokens).
+            cache: what came before; the tokens are written into it at each row's length, which stays as it is.
+            live: with a cache, how many of its positions to look at; at least the longest row after these tokens.
+
+        Returns:
+            (rows, tokens, vocabulary), in `dtype`, before the soft cap (see `soft_cap`).
+        """
+        view = _View(self, tokens, cache, live)
+        hidden = _norm(F.embedding(tokens, self.embedding).to(self.dtype))
+        extras = self._value_embeddings(tokens)
+        for layer, weights in enumerate(self._layers()):
+            hidden = hidden + self._attention(layer, weights, _norm(hidden), extras.get(layer), view)
+            hidden = hidden + F.linear(F.relu(F.linear(_norm(hidden), weights.mlp_in)).square(), weights.mlp_out)
+        return F.linear(_norm(hidden), self.unembedding.to(self.dtype))
+
+    def _attention(self, layer: int, weights: _Layer, hidden: Tensor, extra: _Extra | None, view: _View) -> Tensor:
+        size = self.config.head_dim
+        heads = F.linear(hidden, weights.qkv).unflatten(-1, (-1, size))
+        groups = self.config.n_kv_head
+        query, key, value = heads.split((self.config.n_head, groups, groups), dim=2)
+        if extra is not None:
+            gate = 2 * torch.sigmoid(F.linear(hidden[..., :GATE_CHANNELS], extra.gate))
+            value = value + gate[..., None] * extra.embedding
+        query, key = view.rotate(_norm(query)), view.rotate(_norm(key))
+        key, value = view.remember(layer, key, value)
+        return F.linear(attend(query, key, value, view.mask).flatten(2), weights.attention_out)
+
+    def _layers(self) -> Iterator[_Layer]:
+        stacks = (self.qkv, self.attention_out, self.mlp_in, self.mlp_out)
+        return starmap(_Layer, zip(*(stack.to(self.dtype).unbind() for stack in stacks), strict=True))
+
+    def _value_embeddings(self, tokens: Tensor) -> dict[int, _Extra]:
+        """What the values of each layer in `value_layers` get added."""
+        looked_up = F.embedding(tokens, self.value_embedding).to(self.dtype)
+        embeddings = looked_up.unflatten(-1, (-1, self.config.n_kv_head, self.config.head_dim)).unbind(2)
+        gates = self.value_gate.to(self.dtype).unbind()
+        return dict(zip(self.config.value_layers, map(_Extra, gates, embeddings), strict=True))
+
+
+def soft_cap(logits: Tensor) -> Tensor:
+    """Squash logits smoothly into (-SOFT_CAP, SOFT_CAP), in float32."""
+    return SOFT_CAP * torch.tanh(logits.float() / SOFT_CAP)
+
+
+class _Layer(NamedTuple):
+    """One layer's matrices, (out, in) each."""
+
+    qkv: Tensor
+    attention_out: Tensor
+    mlp_in: Tensor
+    mlp_out: Tensor
+
+
+class _Extra(NamedTuple):
+    """A layer's value embeddings: gate weights (groups, channels) and what they gate (rows, tokens, groups, size)."""
+
+    gate: Tensor
+    embedding: Tensor
+
+
+class _View:
+    """Where the tokens of one forward pass stand and what they may look at."""
+
+    def __init__(self, model: GPT, tokens: Tensor, cache: KVCache | None, live: int) -> None:
+        self.cache, self.live = cache, live
+        self.positions = torch.arange(tokens.size(1), device=tokens.device)[None]
+        self.mask = None
+        if cache is not None:
+            self.positions = self.positions + cache.lengths[:, None]
+            self.mask = torch.arange(live, device=tokens.device) <= self.positions[:, None, :, None]
+        self.cos, self.sin = (table[self.positions][:, :, None].to(model.dtype) for table in (model.cos, model.sin))
+
+    def rotate(self, heads: Tensor) -> Tensor:
+        """Rotary positions: turn channel pairs (c, c + size/2) of (rows, tokens, heads, size) by their angles."""
+        first, second = heads.chunk(2, dim=-1)
+        return torch.cat((first * self.cos - second * self.sin, first * self.sin + second * self.cos), dim=-1)
+
+    def remember(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values to attend to: the new ones, or with a cache all of the row so far."""
+        if self.cache is None:
+            return key, value
+        self.cache.write(layer, self.positions, key, value)
+        return self.cache.keys[layer][:, : self.live], self.cache.values[layer][:, : self.live]
+
+
+def _norm(hidden: Tensor) -> Tensor:
+    return F.rms_norm(hidden, (hidden.size(-1),))
+
+
+def _empty(*shape: int) -> nn.Parameter:
+    return nn.Parameter(torch.empty(shape))
+
+
+def _rotary_tables(positions: int, head_dim: int) -> tuple[Tensor, Tensor]:
+    """Cosines and sines (positions, head_dim / 2) of position times a falling frequency."""
+    frequencies = ROPE_BASE ** -(torch.arange(0, head_dim, 2) / head_dim)
+    angles = torch.outer(torch.arange(positions), frequencies)
+    return angles.cos(), angles.sin()

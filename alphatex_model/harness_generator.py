@@ -1,0 +1,71 @@
+"""A checkpoint as a generator of the evaluation harness: `checkpoint:PATH`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alphatex_eval.harness.generators import Completion
+from alphatex_model import checkpoints
+from alphatex_model.distributed import join
+from alphatex_model.generation import generate
+from alphatex_model.sampling import Sampling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from alphatex_eval.harness.generators import Request
+
+BATCH_SIZE = {"cpu": 32, "cuda": 512}
+
+
+class CheckpointGenerator:
+    """Completes the harness's prompts with a trained model.
+
+    Args:
+        path: a checkpoint, or a run folder for its newest checkpoint.
+        name: label in tables; the run's and the checkpoint's folder names if empty.
+        device: "cpu", "cuda" or "auto".
+
+    Raises:
+        ModelError: the checkpoint is missing or damaged.
+    """
+
+    def __init__(self, path: str | Path, name: str = "", device: str = "auto") -> None:
+        folder = checkpoints.find(Path(path))
+        self._loaded = checkpoints.load_for_generation(folder, join(device).device)
+        run = folder.resolve().parent.parent
+        self.name = name or f"{run.name}/{folder.name}"
+        self._series = str(self._loaded.record.recipe.get("name", run.name))
+
+    def identity(self) -> dict[str, object]:
+        """The checkpoint's hash, place on the learning curve, and where the arithmetic runs."""
+        model = self._loaded.model
+        return {
+            "generator": "checkpoint",
+            "checkpoint": self._loaded.hash,
+            "series": self._series,
+            "step": self._loaded.record.step,
+            "arithmetic": f"{model.embedding.device.type} {str(model.dtype).removeprefix('torch.')}",
+        }
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+        """One completion a request, in order within each group of equal sampling settings."""
+        groups: dict[Sampling, list[Request]] = {}
+        for request in requests:
+            settings = request.sampling
+            sampling = Sampling(settings.max_tokens, settings.temperature, settings.top_k)
+            groups.setdefault(sampling, []).append(request)
+        for sampling, group in groups.items():
+            yield from self._generate(group, sampling)
+
+    def _generate(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[Completion]:
+        made = generate(
+            self._loaded,
+            [request.prompt.text for request in requests],
+            [request.seed for request in requests],
+            sampling,
+            batch_size=BATCH_SIZE[self._loaded.model.embedding.device.type],
+        )
+        for request, text in zip(requests, made, strict=True):
+            yield Completion(id=request.id, text=text.completion, finish_reason=text.finish_reason)

@@ -1,0 +1,185 @@
+"""Muon for the matrices, AdamW for everything else, and the schedule of both.
+
+All that changes from step to step (step number, learning rates, momentum) is computed on the device from one step
+counter: an update never waits for the host and can be captured in a CUDA graph.
+
+Muon: K. Jordan et al., https://kellerjordan.github.io/posts/muon/. Its polar factor: N. Amsel et al., "The Polar Express",
+arXiv:2505.16932, coefficients for five iterations. Row-wise step sizes: Z. Li et al., "NorMuon", arXiv:2510.05491.
+Learning rates and schedule: nanochat, January 2026.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from alphatex_model.gpt import GPT
+    from alphatex_model.recipes import TrainingPlan
+
+TUNED_WIDTH = 768
+"""AdamW's rates hold for this model width and scale with 1/sqrt(width)."""
+
+ADAM_BETAS = (0.8, 0.95)
+ADAM_EPSILON = 1e-10
+MUON_SECOND_BETA = 0.95
+MUON_MOMENTUM = (0.85, 0.95)
+MUON_MOMENTUM_STEPS = 300
+
+POLAR_EXPRESS = (
+    (8.156554524902461, -22.48329292557795, 15.878769915207462),
+    (4.042929935166739, -2.808917465908714, 0.5000178451051316),
+    (3.8916678022926607, -2.772484153217685, 0.5060648178503393),
+    (3.285753657755655, -2.3681294933425376, 0.46449024233003106),
+    (2.3465413258596377, -1.7097828382687081, 0.42323551169305323),
+)
+
+
+class Optimizer:
+    """Updates a model in place from its gradients. The state is tensors only: `state` names them for checkpoints."""
+
+    def __init__(self, model: GPT, plan: TrainingPlan) -> None:
+        self.plan = plan
+        self.step_count = torch.zeros((), device=model.embedding.device)
+        width_scale = (model.config.n_embd / TUNED_WIDTH) ** -0.5
+        self._adam = [
+            _Adam("embedding", model.embedding, plan.embedding_lr * width_scale),
+            _Adam("value_embedding", model.value_embedding, plan.embedding_lr * width_scale),
+            _Adam("unembedding", model.unembedding, plan.unembedding_lr * width_scale),
+            _Adam("value_gate", model.value_gate, plan.unembedding_lr * width_scale),
+        ]
+        self._muon = [_Muon(f"matrices.{name}", blocks) for name, blocks in _blocks_by_shape(model).items()]
+
+    @property
+    def state(self) -> dict[str, Tensor]:
+        """Every tensor that a later step depends on, by name; write into them to restore."""
+        tensors = {"step": self.step_count}
+        for part in (*self._adam, *self._muon):
+            tensors |= part.state
+        return tensors
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Apply the gradients once and advance the schedule. Gradients are left as they are."""
+        rate = learning_rate_factor(self.step_count, self.plan)
+        decay = self.plan.weight_decay * (1 - self.step_count / self.plan.steps)
+        low, high = MUON_MOMENTUM
+        momentum = low + (high - low) * (self.step_count / MUON_MOMENTUM_STEPS).clamp(max=1)
+        self.step_count += 1
+        for adam in self._adam:
+            adam.update(rate, self.step_count)
+        for muon in self._muon:
+            muon.update(rate * self.plan.matrix_lr, momentum, decay)
+
+
+def learning_rate_factor(step: Tensor, plan: TrainingPlan) -> Tensor:
+    """Share of the peak rate, in [0, 1], for the step after `step` finished ones (float scalar)."""
+    up = (step + 1) / max(plan.warmup_steps, 1)
+    down = (plan.steps - step) / max(plan.warmdown_ratio * plan.steps, 1)
+    return torch.minimum(up, down).clamp(max=1) if plan.warmup_steps else down.clamp(max=1)
+
+
+class _Adam:
+    """AdamW without decay for one tensor."""
+
+    def __init__(self, name: str, weight: Tensor, rate: float) -> None:
+        self.weight, self.rate = weight, rate
+        self.mean, self.square = torch.zeros_like(weight), torch.zeros_like(weight)
+        self.state = {f"{name}.mean": self.mean, f"{name}.square": self.square}
+
+    def update(self, rate: Tensor, step: Tensor) -> None:
+        gradient = _gradient(self.weight)
+        first, second = ADAM_BETAS
+        self.mean.lerp_(gradient, 1 - first)
+        self.square.lerp_(gradient.square(), 1 - second)
+        scale = (self.square / (1 - second**step)).sqrt() + ADAM_EPSILON
+        self.weight.sub_(self.rate * rate / (1 - first**step) * self.mean / scale)
+
+
+class _Block(NamedTuple):
+    """Rows `start` to `stop` of every layer's matrix in a stack (layers, out, in): what Muon takes for one matrix."""
+
+    weight: Tensor
+    start: int
+    stop: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Longer side, shorter side."""
+        sides = self.stop - self.start, self.weight.size(-1)
+        return max(sides), min(sides)
+
+    @property
+    def rate(self) -> float:
+        """Share of the learning rate: matrices that widen their input take longer steps."""
+        return max(1.0, (self.stop - self.start) / self.weight.size(-1)) ** 0.5
+
+    def upright(self, stack: Tensor) -> Tensor:
+        """View of this block in `stack` (shaped as the weight), its longer side first: (layers, longer, shorter)."""
+        view = stack[:, self.start : self.stop]
+        return view if view.size(-2) >= view.size(-1) else view.mT
+
+
+def _blocks_by_shape(model: GPT) -> dict[str, list[_Block]]:
+    """Queries, keys and values are matrices of their own; those of equal sides share a group, lying or standing."""
+    width, keys = model.config.n_embd, model.config.kv_dim
+    edges = (0, width, width + keys, width + 2 * keys)
+    blocks = [_Block(model.qkv, start, stop) for start, stop in pairwise(edges)]
+    blocks += [_Block(weight, 0, weight.size(1)) for weight in (model.attention_out, model.mlp_in, model.mlp_out)]
+    groups: dict[str, list[_Block]] = {}
+    for block in blocks:
+        groups.setdefault("x".join(map(str, block.shape)), []).append(block)
+    return groups
+
+
+class _Muon:
+    """Muon for all matrices of one shape, whatever their role: one batched iteration for the whole group."""
+
+    def __init__(self, name: str, blocks: list[_Block]) -> None:
+        self._blocks = blocks
+        count, device = sum(block.weight.size(0) for block in blocks), blocks[0].weight.device
+        self._dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+        self.momentum = torch.zeros((count, *blocks[0].shape), device=device)
+        self.square = torch.zeros((count, blocks[0].shape[0], 1), device=device)
+        self.state = {f"{name}.momentum": self.momentum, f"{name}.square": self.square}
+
+    def update(self, rate: Tensor, momentum: Tensor, decay: Tensor) -> None:
+        gradient = torch.cat([block.upright(_gradient(block.weight)) for block in self._blocks])
+        self.momentum.lerp_(gradient, 1 - momentum)
+        direction = polar_factor(torch.lerp(gradient, self.momentum, momentum).to(self._dtype)).float()
+        direction = self._even_rows(direction)
+        for block, part in zip(self._blocks, direction.split([b.weight.size(0) for b in self._blocks]), strict=True):
+            weight = block.upright(block.weight)
+            agrees = (part * weight >= 0).float()
+            weight.sub_(rate * block.rate * (part + decay * agrees * weight))
+
+    def _even_rows(self, direction: Tensor) -> Tensor:
+        """Divide each row by its running size, then restore every matrix's norm."""
+        energy = direction.square().mean(-1, keepdim=True)
+        self.square.lerp_(energy, 1 - MUON_SECOND_BETA)
+        step = self.square.clamp_min(1e-10).rsqrt()
+        before = energy.sum(-2, keepdim=True).sqrt()
+        after = (energy * step.square()).sum(-2, keepdim=True).sqrt()
+        return direction * step * (before / after.clamp_min(1e-10))
+
+
+def polar_factor(matrices: Tensor) -> Tensor:
+    """The nearest matrices with orthonormal columns, roughly: singular values end up between about 0.7 and 1.2.
+
+    Args:
+        matrices: (count, rows, columns) with at least as many rows as columns.
+    """
+    result = matrices / (matrices.norm(dim=(-2, -1), keepdim=True) * 1.02 + 1e-6)
+    for a, b, c in POLAR_EXPRESS:
+        gram = result.mT @ result
+        result = a * result + result @ (b * gram + c * gram @ gram)
+    return result
+
+
+def _gradient(weight: Tensor) -> Tensor:
+    assert weight.grad is not None
+    return weight.grad
