@@ -7,7 +7,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from alphatex_model.data.fingering import Place, finger
-from alphatex_model.data.instruments import GUITAR, Instrument
+from alphatex_model.data.instruments import GUITAR
+from alphatex_model.data.keys import transposed
+from alphatex_model.data.reduction import reduce
 from alphatex_model.data.rhythm import beat_of, spell
 from alphatex_model.data.tab import Tab, TabBar, TabBeat, TabNote, Track
 from alphatex_model.data.tunes import Bar, BrokenTuneError, Event, Tune
@@ -15,38 +17,64 @@ from alphatex_model.data.tunes import Bar, BrokenTuneError, Event, Tune
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from alphatex_model.data.instruments import Instrument
+
 TEMPO = 120
 """Quarter notes a minute where the source does not say."""
+OCTAVES = range(-60, 61, 12)
 COMFORTABLE = 17
 """Semitones above the lowest string where a melody sits best: the middle of the first position on a guitar."""
 
 
 def arrange(tune: Tune, instrument: Instrument = GUITAR) -> Tab:
-    """The tune as a one-track tab. Pitches keep their order and intervals; the whole tune may move by octaves."""
-    tune = transpose(tune, octave_shift(tune, instrument))
-    bars = tuple(place_bars(tune.bars, instrument))
-    tempo = tune.bars[0].tempo or TEMPO
-    return Tab(tune.title, tune.composer, tempo, (Track(instrument, bars),))
+    """The tune as a one-track tab. Pitches keep their order and intervals; the whole tune may move by octaves.
+
+    Chords lose the notes that no hand can reach. Raises `BrokenTuneError` for a melody wider than the instrument.
+    """
+    moved = octaves_moved(tune.bars, octave_shift(tune, instrument))
+    fitted = reduce(replace(tune, bars=moved), instrument)
+    bars = tuple(place_bars(fitted.bars, instrument))
+    return Tab(tune.title, tune.composer, tune.bars[0].tempo or TEMPO, (Track(instrument, bars),))
 
 
 def octave_shift(tune: Tune, instrument: Instrument) -> int:
-    """Semitones (a multiple of 12) that put the tune in range, its middle pitch near where the hand is at home."""
+    """Semitones (a multiple of 12) that put the melody in range, its middle near where the hand is at home.
+
+    Music in chords may be wider than the instrument, since it is reduced; a single line may not (`BrokenTuneError`).
+    """
     pitches = sorted(pitch for event in tune.events for pitch in event.pitches)
     low, middle, high = pitches[0], pitches[len(pitches) // 2], pitches[-1]
     fitting = [
         shift for shift in range(-60, 61, 12) if instrument.lowest <= low + shift and high + shift <= instrument.highest
     ]
+    if not fitting and any(len(event.pitches) > 1 for event in tune.events):
+        fitting = list(OCTAVES)
     if not fitting:
         raise BrokenTuneError(f"a range of {high - low} semitones, more than the {instrument.track.lower()} has")
     home = instrument.lowest + COMFORTABLE
     return min(fitting, key=lambda shift: (abs(middle + shift - home), shift))
 
 
+def fits(tune: Tune, instrument: Instrument) -> bool:
+    """Whether the instrument has the range of the tune."""
+    try:
+        octave_shift(tune, instrument)
+    except BrokenTuneError:
+        return False
+    return True
+
+
 def transpose(tune: Tune, semitones: int) -> Tune:
-    """The tune with every pitch moved; the key signature stays, so this is for octaves."""
+    """The tune in another key. Chord symbols are dropped, since harmony is found again from the notes."""
+    bars = octaves_moved(tune.bars, semitones)
+    return replace(tune, bars=tuple(replace(bar, key=transposed(bar.key, semitones)) for bar in bars))
+
+
+def octaves_moved(bars: Sequence[Bar], semitones: int) -> tuple[Bar, ...]:
+    """The bars with every pitch moved; the key signature stays, so that this alone is for octaves."""
     if not semitones:
-        return tune
-    return replace(tune, bars=tuple(replace(bar, events=_moved(bar.events, semitones)) for bar in tune.bars))
+        return tuple(bars)
+    return tuple(replace(bar, events=_moved(bar.events, semitones)) for bar in bars)
 
 
 def _moved(events: Sequence[Event], semitones: int) -> tuple[Event, ...]:
@@ -55,7 +83,7 @@ def _moved(events: Sequence[Event], semitones: int) -> tuple[Event, ...]:
             event.duration,
             tuple(pitch + semitones for pitch in event.pitches),
             frozenset(pitch + semitones for pitch in event.tied),
-            event.symbol,
+            event.symbol if semitones % 12 == 0 else "",
         )
         for event in events
     )
@@ -88,7 +116,7 @@ def notate(event: Event, places: tuple[Place, ...], onset: Fraction, beat: Fract
     for value in spell(event.duration, onset, beat):
         notes = (
             TabNote(string, fret, ("t",) if pitch in tied else ())
-            for pitch, (string, fret) in zip(event.pitches, places, strict=True)
+            for (string, fret), pitch in sorted(zip(places, event.pitches, strict=True))
         )
-        yield TabBeat(value, tuple(sorted(notes, key=lambda note: note.string)))
+        yield TabBeat(value, tuple(notes))
         tied = frozenset(event.pitches)

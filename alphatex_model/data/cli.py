@@ -35,15 +35,21 @@ def data() -> None:
 @data.command()
 @click.option("--recipe", default=DEFAULT_RECIPE, show_default=True, help="A recipe's name or the path of its file.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to build in; data/RECIPE by default.")
+@click.option(
+    "--parquet",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A file of tunes in the neutral notation; may be repeated.",
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; all cores by default.")
-def build(recipe: str, out: Path | None, workers: int | None) -> None:
+def build(recipe: str, out: Path | None, parquet: tuple[Path, ...], workers: int | None) -> None:
     """Read the recipe's sources, arrange every tune for guitar and write OUT/tunes.parquet and statistics.json."""
     from alphatex_model.data import corpus
 
     try:
         plan = load_recipe(recipe)
         with progress_bar(f"Building {plan.name}") as advance:
-            built = corpus.build(plan, out or ROOT / plan.name, workers, advance)
+            built = corpus.build(plan, out or ROOT / plan.name, workers, advance, parquet)
     except (RecipeError, SourceError) as error:
         raise UsageProblem(str(error)) from None
     click.echo(summary(built.statistics, built.folder, cached=built.cached))

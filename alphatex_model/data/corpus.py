@@ -9,28 +9,33 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alphatex_model.data.arranger import arrange
-from alphatex_model.data.sources import SourceError, Unit, read, tune_book_units
-from alphatex_model.data.splits import assign, families, melody_identity, name_key, passages
+from alphatex_model.data.arranger import fits, transpose
+from alphatex_model.data.idiom import set_in_style
+from alphatex_model.data.instruments import INSTRUMENTS
+from alphatex_model.data.sources import read, units_of
+from alphatex_model.data.splits import assign, digest, families, melody_identity, name_key, passages
 from alphatex_model.data.tunes import BrokenTuneError, Fault, Tune
 from alphatex_model.data.writer import write
 
 if TYPE_CHECKING:
-    from alphatex_model.data.recipe import Recipe
+    from alphatex_model.data.recipe import Arrange, Recipe
+    from alphatex_model.data.sources import Unit
 
 TUNES = "tunes.parquet"
 STATISTICS = "statistics.json"
 STAMP = "build.json"
+WIDEST = "guitar"
+"""The instrument of tunes that are too wide for the one that was drawn."""
 
 Progress = Callable[[int, int], None]
 """Called with units done and units in all."""
@@ -47,6 +52,7 @@ class Row:
     split: str
     title: str
     composer: str
+    arrangement: str
     key: str
     meter: str
     n_bars: int
@@ -55,9 +61,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """A row before its split is known, with what decides the split."""
+    """A tune's rows before their split is known, with what decides the split."""
 
-    row: Row
+    rows: tuple[Row, ...]
     keys: frozenset[int | str]
     identity: int
 
@@ -75,15 +81,22 @@ def silent(done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-def build(recipe: Recipe, folder: Path, workers: int | None = None, progress: Progress = silent) -> Built:
-    """Build the corpus of a recipe in `folder`, or find it there; `workers` processes, all cores by default."""
-    units = tune_book_units(recipe.books)
-    if not units:
-        raise SourceError(f"recipe {recipe.name!r} names no source")
+def build(
+    recipe: Recipe,
+    folder: Path,
+    workers: int | None = None,
+    progress: Progress = silent,
+    parquet: Sequence[Path] = (),
+) -> Built:
+    """Build the corpus of a recipe in `folder`, or find it there; `workers` processes, all cores by default.
+
+    `parquet` are files of tunes in the neutral notation. Raises `SourceError` where a source is missing.
+    """
+    units = units_of(recipe, parquet)
     stamp = stamp_of(recipe, units)
     if read_stamp(folder) == stamp:
         return Built(folder, json.loads((folder / STATISTICS).read_text("utf-8")), cached=True)
-    results = list(_arranged(units, workers or os.cpu_count() or 1, progress))
+    results = list(arrange_units(recipe, units, workers or os.cpu_count() or 1, progress))
     faults = [item for item in results if isinstance(item, Fault)]
     rows, repeated = split_rows([item for item in results if isinstance(item, Arranged)], recipe)
     statistics = statistics_of(recipe, rows, faults, repeated)
@@ -95,7 +108,7 @@ def stamp_of(recipe: Recipe, units: Sequence[Unit]) -> str:
     """A digest of the recipe, the bytes of every input, the code of this package, and the libraries that read."""
     state = hashlib.blake2b(recipe.model_dump_json().encode(), digest_size=16)
     state.update(f"{code_digest()} {version('lytk')}".encode())
-    for path in chain.from_iterable(unit.paths for unit in units):
+    for path in sorted({path for unit in units for path in unit.paths}):
         state.update(f"{path.name} {hashlib.blake2b(path.read_bytes()).hexdigest()}".encode())
     return state.hexdigest()
 
@@ -116,41 +129,65 @@ def read_stamp(folder: Path) -> str | None:
     return stamp if (folder / TUNES).exists() and (folder / STATISTICS).exists() else None
 
 
-def _arranged(units: Sequence[Unit], workers: int, progress: Progress) -> Iterator[Arranged | Fault]:
+def arrange_units(
+    recipe: Recipe, units: Sequence[Unit], workers: int, progress: Progress
+) -> Iterator[Arranged | Fault]:
     """The results of all units in their order, whichever process made them."""
     progress(0, len(units))
     with ProcessPoolExecutor(max_workers=min(workers, len(units))) as pool:
-        for done, results in enumerate(pool.map(arrange_unit, units), start=1):
+        for done, results in enumerate(pool.map(partial(arrange_unit, recipe), units), start=1):
             progress(done, len(units))
             yield from results
 
 
-def arrange_unit(unit: Unit) -> list[Arranged | Fault]:
+def arrange_unit(recipe: Recipe, unit: Unit) -> list[Arranged | Fault]:
     """Read and arrange one unit."""
-    return [arrange_tune(item) if isinstance(item, Tune) else item for item in read(unit)]
+    return [arrange_tune(recipe, item) if isinstance(item, Tune) else item for item in read(unit, recipe)]
 
 
-def arrange_tune(tune: Tune) -> Arranged | Fault:
-    """One tune as alphaTex; a fault when it does not fit the instrument."""
-    try:
-        text = write(arrange(tune))
-    except BrokenTuneError as error:
-        return Fault(tune.id, str(error))
+def arrange_tune(recipe: Recipe, tune: Tune) -> Arranged | Fault:
+    """One tune in as many arrangements as the recipe wants; a fault when none fits its instrument."""
+    part = recipe.parts.get(tune.source)
+    copies = part.copies if part and part.copies else recipe.arrange.copies
+    rng = random.Random(digest(f"{recipe.split.seed} {tune.id}"))
+    low, high = recipe.arrange.transpose
+    steps = [0, *rng.sample([step for step in range(low, high + 1) if step % 12], copies - 1)]
+    rows, reason = [], ""
+    for number, semitones in enumerate(steps):
+        try:
+            rows.append(arranged_row(transpose(tune, semitones), semitones, number, recipe.arrange, rng))
+        except BrokenTuneError as error:
+            reason = str(error)
+    if not rows:
+        return Fault(tune.id, reason)
+    names = {name_key(tune), f"work {tune.work or tune.id}"}
+    return Arranged(tuple(rows), passages(tune) | names, melody_identity(tune))
+
+
+def arranged_row(tune: Tune, semitones: int, number: int, plan: Arrange, rng: random.Random) -> Row:
+    """A tune, moved by `semitones` already, in a style and on an instrument drawn from the plan."""
+    style, instrument = _drawn(plan.styles, rng), _drawn(plan.instruments, rng)
+    instrument = instrument if fits(tune, INSTRUMENTS[instrument]) else WIDEST
+    text = write(set_in_style(tune, style, INSTRUMENTS[instrument], plan.techniques, rng))
     first = tune.bars[0]
-    row = Row(
-        id=tune.id,
+    return Row(
+        id=tune.id if number == 0 else f"{tune.id}@{number}",
         source=tune.source,
         licence=tune.licence,
         attribution=tune.attribution,
         split="",
         title=tune.title,
         composer=tune.composer,
+        arrangement=f"{style} {instrument} {semitones:+d}",
         key=first.key,
         meter=f"{first.meter[0]}/{first.meter[1]}",
         n_bars=len(tune.bars),
         text=text,
     )
-    return Arranged(row, passages(tune) | {name_key(tune)}, melody_identity(tune))
+
+
+def _drawn(weights: dict[str, float], rng: random.Random) -> str:
+    return rng.choices(list(weights), list(weights.values()))[0]
 
 
 def split_rows(arranged: Sequence[Arranged], recipe: Recipe) -> tuple[list[Row], int]:
@@ -161,8 +198,8 @@ def split_rows(arranged: Sequence[Arranged], recipe: Recipe) -> tuple[list[Row],
     kept = list(first.values())
     family = families([item.keys for item in kept])
     shares = (recipe.split.validation, recipe.split.test)
-    splits = assign([item.row.id for item in kept], family, recipe.split.seed, shares)
-    rows = [replace(item.row, split=split) for item, split in zip(kept, splits, strict=True)]
+    splits = assign([item.rows[0].id for item in kept], family, recipe.split.seed, shares)
+    rows = [replace(row, split=split) for item, split in zip(kept, splits, strict=True) for row in item.rows]
     return rows, len(arranged) - len(kept)
 
 
@@ -182,6 +219,8 @@ def statistics_of(recipe: Recipe, rows: Sequence[Row], faults: Sequence[Fault], 
         "splits": counts(row.split for row in rows),
         "sources": counts(row.source for row in rows),
         "licences": counts(row.licence for row in rows),
+        "arrangements": counts(row.arrangement.split()[0] for row in rows),
+        "instruments": counts(row.arrangement.split()[1] for row in rows),
         "meters": counts(row.meter for row in rows),
         "keys": counts(row.key for row in rows),
         "faults": [asdict(fault) for fault in faults],

@@ -12,14 +12,13 @@ from functools import lru_cache
 from typing import Any
 
 from alphatex_model.data.barlines import regularise
-from alphatex_model.data.tunes import Bar, BrokenTuneError, Event, Provenance, Tune, total
+from alphatex_model.data.keys import key_name
+from alphatex_model.data.tunes import Bar, BrokenTuneError, Event, Fault, Provenance, Tune, total
 
 Json = Mapping[str, Any]
 
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 UNITS = {"whole": 1, "half": 2, "quarter": 4, "eighth": 8, "16th": 16, "32nd": 32}
-MAJOR = ("cb", "gb", "db", "ab", "eb", "bb", "f", "c", "g", "d", "a", "e", "b", "f#", "c#")
-MINOR = ("ab", "eb", "bb", "f", "c", "g", "d", "a", "e", "b", "f#", "c#", "g#", "d#", "a#")
 CHORD_KINDS = {
     "major": "", "minor": "m", "dominant": "7", "major-seventh": "maj7", "minor-seventh": "m7",
     "diminished": "dim", "augmented": "aug", "suspended-fourth": "sus4", "suspended-second": "sus2",
@@ -27,12 +26,21 @@ CHORD_KINDS = {
 }  # fmt: skip
 
 
-def tune_of(score: Json, name: str, origin: Provenance) -> Tune:
-    """The first part's first voice as a tune; raises `BrokenTuneError` where it does not add up."""
+def tunes_of(score: Json, name: str, origin: Provenance) -> Iterator[Tune | Fault]:
+    """Every part's first voice as a tune; a fault for a part that does not add up."""
     parts = [child["Part"] for child in score.get("children", []) if "Part" in child]
     if not parts:
         raise BrokenTuneError("no part in it")
-    metadata = score.get("metadata", {})
+    for number, part in enumerate(parts, start=1):
+        own = f"{name}#{number}" if len(parts) > 1 else name
+        try:
+            yield tune_of(score.get("metadata", {}), part, own, origin, work=f"{origin.source}/{name}")
+        except BrokenTuneError as error:
+            yield Fault(f"{origin.source}/{own}", str(error))
+
+
+def tune_of(metadata: Json, part: Json, name: str, origin: Provenance, work: str = "") -> Tune:
+    """A part's first voice as a tune; raises `BrokenTuneError` where it does not add up."""
     return Tune(
         id=f"{origin.source}/{name}",
         source=origin.source,
@@ -40,7 +48,8 @@ def tune_of(score: Json, name: str, origin: Provenance) -> Tune:
         composer=composer_of(metadata.get("composer", "")),
         licence=origin.licence,
         attribution="; ".join(filter(None, (clean_text(metadata.get("extra", {}).get("Z", "")), origin.attribution))),
-        bars=regularise(list(read_bars(parts[0]["measures"]))),
+        bars=regularise(list(read_bars(part["measures"]))),
+        work=work,
     )
 
 
@@ -85,10 +94,10 @@ def read_bars(measures: Sequence[Json]) -> Iterator[Bar]:
 
 def key_signature(key: Json) -> str:
     r"""The `\\ks` spelling. A mode other than minor is written as the major key with the same signature."""
-    index = int(key.get("fifths", 0)) + 7
-    if not 0 <= index < len(MAJOR):
-        raise BrokenTuneError("a key signature with more than seven accidentals")
-    return MINOR[index] + "minor" if key.get("mode") == "Minor" else MAJOR[index]
+    try:
+        return key_name(int(key.get("fifths", 0)), minor=key.get("mode") == "Minor")
+    except IndexError:
+        raise BrokenTuneError("a key signature with more than seven accidentals") from None
 
 
 def tempo_of(measure: Json) -> int | None:

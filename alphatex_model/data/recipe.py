@@ -6,9 +6,17 @@ import difflib
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+
+from alphatex_model.data.idiom import STYLES
+from alphatex_model.data.instruments import INSTRUMENTS
+from alphatex_model.data.neutral import LEAST_BARS
+from alphatex_model.data.techniques import TECHNIQUES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 class RecipeError(ValueError):
@@ -29,12 +37,69 @@ class Split(Strict):
     seed: int = 1
 
 
+Weights = dict[str, Annotated[float, Field(ge=0)]]
+"""How often each name is chosen, in proportion."""
+
+
+DRAWN: dict[str, Collection[str]] = {"styles": STYLES, "instruments": INSTRUMENTS, "techniques": TECHNIQUES}
+"""The names that each table of a recipe knows."""
+
+
+class Arrange(Strict):
+    """How tunes are set.
+
+    The first of `copies` is in the tune's own key, the others are moved by different intervals of `transpose`
+    (semitones, both ends included). Each copy draws a style and the melody's instrument; `techniques` are rates by
+    technique.
+    """
+
+    copies: Annotated[int, Field(ge=1)] = 1
+    transpose: tuple[int, int] = (-5, 6)
+    styles: Weights = {"plain": 1.0}
+    instruments: Weights = {"guitar": 1.0}
+    techniques: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
+
+    @field_validator("styles", "instruments", "techniques")
+    @classmethod
+    def _known(cls, names: dict[str, float], info: ValidationInfo) -> dict[str, float]:
+        known = DRAWN[info.field_name or ""]
+        for name in names:
+            if name not in known:
+                raise ValueError(unknown(name, known))
+        return names
+
+
+class Folder(Strict):
+    """Files of the user's, read from `path` and everything below it."""
+
+    path: str
+    licence: str
+    source: str = ""
+    attribution: str = ""
+
+
+class Part(Strict):
+    """How much of each row of a neutral Parquet file is taken: passages of at most `bars`, so many of a part."""
+
+    bars: Annotated[int, Field(ge=LEAST_BARS)] = 32
+    passages: Annotated[int, Field(ge=0)] = 1_000
+    copies: Annotated[int, Field(ge=1)] | None = None
+
+
 class Recipe(Strict):
-    """One corpus. `books` are folders of music21's corpus."""
+    """One corpus.
+
+    `books` are folders of music21's corpus, `folders` the user's own; `parts` says by source what is taken of neutral
+    Parquet files, `needs_parquet` that the recipe makes no sense without one.
+    """
 
     name: str
     description: str = ""
     books: tuple[str, ...] = ()
+    folders: tuple[Folder, ...] = ()
+    parts: dict[str, Part] = {}
+    needs_parquet: bool = False
+    arrange: Arrange = Arrange()
     split: Split = Split()
 
 
@@ -52,10 +117,14 @@ def load_recipe(name_or_path: str) -> Recipe:
     elif name_or_path.endswith(".toml"):
         text = _read(Path(name_or_path))
     else:
-        close = difflib.get_close_matches(name_or_path, recipe_names(), n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(recipe_names())}"
-        raise RecipeError(f"no recipe {name_or_path!r}; {hint}")
+        raise RecipeError(f"no recipe {unknown(name_or_path, recipe_names())}")
     return parse_recipe(text, name_or_path)
+
+
+def unknown(name: str, known: Collection[str]) -> str:
+    """What to say of a name that is not among those known."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"{name!r}; " + (f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}")
 
 
 def _read(path: Path) -> str:
@@ -74,4 +143,4 @@ def parse_recipe(text: str, where: str) -> Recipe:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise RecipeError(f"{where}: {place}: {first['msg']}") from None
+        raise RecipeError(f"{where}: {place}: {first['msg'].removeprefix('Value error, ')}") from None

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
-from itertools import count
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from alphatex_model.data.notation import tune_of
-from alphatex_model.data.tunes import BrokenTuneError, Fault, Provenance, Tune
+from alphatex_model.data.files import READERS, read_file
+from alphatex_model.data.neutral import Limits, read_row
+from alphatex_model.data.recipe import unknown
+from alphatex_model.data.tunes import Fault, Provenance, Tune
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from alphatex_model.data.recipe import Folder, Part, Recipe
 
 
 class SourceError(RuntimeError):
@@ -24,10 +28,11 @@ class SourceError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Some files of one collection, read together."""
+    """Some files of one collection, read together; of a Parquet file the given `rows`."""
 
     origin: Provenance
     paths: tuple[Path, ...]
+    rows: range | None = None
 
 
 BOOKS = {
@@ -42,6 +47,7 @@ Left out on purpose: the Essen folk songs (not for commercial use)."""
 LICENCE = "Public domain"
 PERMISSION = "transcription distributed with music21's corpus by permission of its encoders"
 UNIT_BYTES = 60_000
+UNIT_ROWS = 250
 
 
 def music21_corpus() -> Path:
@@ -58,7 +64,7 @@ def tune_book_units(books: tuple[str, ...]) -> list[Unit]:
     units: list[Unit] = []
     for book in books:
         if book not in BOOKS:
-            raise SourceError(f"no tune book {book!r}; there are {', '.join(BOOKS)}")
+            raise SourceError(f"no tune book {unknown(book, BOOKS)}")
         origin = Provenance(f"music21/{book}", LICENCE, f"{BOOKS[book]}; {PERMISSION}")
         units += [Unit(origin, paths) for paths in _batches(sorted((corpus / book).glob("*.abc")))]
     return units
@@ -77,31 +83,64 @@ def _batches(paths: list[Path]) -> Iterator[tuple[Path, ...]]:
         yield tuple(batch)
 
 
-def read(unit: Unit) -> Iterator[Tune | Fault]:
+def units_of(recipe: Recipe, parquet: Sequence[Path] = ()) -> list[Unit]:
+    """All units of a recipe and of the user's Parquet files, in a fixed order."""
+    if recipe.needs_parquet and not parquet:
+        raise SourceError(f"recipe {recipe.name!r} needs a Parquet file of tunes: --parquet PATH")
+    units = [*tune_book_units(recipe.books), *(unit for path in parquet for unit in parquet_units(path))]
+    units += [unit for folder in recipe.folders for unit in folder_units(folder)]
+    if not units:
+        raise SourceError(f"recipe {recipe.name!r} names no source")
+    return units
+
+
+def parquet_units(path: Path) -> list[Unit]:
+    """A neutral Parquet file, some rows a unit."""
+    import pyarrow.parquet
+
+    try:
+        file = pyarrow.parquet.ParquetFile(path)
+    except (OSError, ValueError) as error:
+        raise SourceError(f"cannot read {path}: {error}") from None
+    missing = {"id", "source", "name", "composer", "licence", "attribution", "ir"} - set(file.schema_arrow.names)
+    if missing:
+        raise SourceError(f"{path} is no file of tunes: it lacks {', '.join(sorted(missing))}")
+    total = file.metadata.num_rows
+    starts = range(0, total, UNIT_ROWS)
+    return [Unit(Provenance(path.stem, ""), (path,), range(at, min(at + UNIT_ROWS, total))) for at in starts]
+
+
+def read(unit: Unit, recipe: Recipe) -> Iterator[Tune | Fault]:
     """Every tune of a unit, and a fault for each that is broken."""
-    for path in unit.paths:
-        yield from read_abc(path, unit.origin)
-
-
-def read_abc(path: Path, origin: Provenance) -> Iterator[Tune | Fault]:
-    """The tunes of an ABC file. Bytes that are not UTF-8 are read as Latin-1, as old files are."""
-    import lytk
-
-    try:
-        scores = lytk.from_abc_tunes_string(_decoded(path.read_bytes()))
-    except (OSError, lytk.LytkError) as error:
-        yield Fault(path.name, str(error))
+    if unit.rows is not None:
+        yield from read_parquet(unit.paths[0], unit.rows, recipe.parts)
         return
-    for score, number in zip(scores, count(1)):
-        name = f"{path.stem}/{number}" if len(scores) > 1 else path.stem
-        try:
-            yield tune_of(score.to_dict(), name, origin)
-        except BrokenTuneError as error:
-            yield Fault(f"{origin.source}/{name}", str(error))
+    for path in unit.paths:
+        yield from read_file(path, unit.origin)
 
 
-def _decoded(data: bytes) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+def read_parquet(path: Path, rows: range, parts: Mapping[str, Part]) -> Iterator[Tune | Fault]:
+    """Rows of a neutral Parquet file, as much of each as its source's limits in `parts` say."""
+    table = _table(path)
+    for row in table.slice(rows.start, len(rows)).to_pylist():
+        part = parts.get(row["source"])
+        yield from read_row(row, Limits(part.bars, part.passages) if part else Limits())
+
+
+@lru_cache(maxsize=2)
+def _table(path: Path) -> Any:
+    import pyarrow.parquet
+
+    return pyarrow.parquet.read_table(path)
+
+
+def folder_units(folder: Folder) -> list[Unit]:
+    """The readable files of a folder and of those below it."""
+    root = Path(folder.path).expanduser()
+    if not root.is_dir():
+        raise SourceError(f"no folder {root}")
+    origin = Provenance(folder.source or root.name, folder.licence, folder.attribution)
+    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in READERS)
+    if not paths:
+        raise SourceError(f"nothing to read in {root}: files end with {', '.join(READERS)}")
+    return [Unit(origin, batch) for batch in _batches(paths)]

@@ -19,30 +19,75 @@ class TabNote:
     fret: int
     effects: tuple[str, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """`fret.string` without properties."""
+        return f"{self.fret}.{self.string}"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadNote:
+    """A damped string, struck without pitch."""
+
+    string: int
+    effects: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """`x.string`."""
+        return f"x.{self.string}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A stroke on a drum or cymbal, by alphaTab's short name of the articulation."""
+
+    name: str
+    effects: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The name."""
+        return self.name
+
+
+Note = TabNote | DeadNote | Hit
+
 
 @dataclass(frozen=True, slots=True)
 class TabBeat:
     """One notated beat: a rest without notes. `effects` are beat properties as alphaTex writes them."""
 
     value: Value
-    notes: tuple[TabNote, ...] = ()
+    notes: tuple[Note, ...] = ()
     effects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TabBar:
-    """One bar: what `frame` prints at its edges (its events are not used), and its beats."""
+    """One bar: what `frame` prints at its edges (its events are not used), its beats, and a second voice if any."""
 
     frame: Bar
     beats: tuple[TabBeat, ...]
+    second: tuple[TabBeat, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChordDiagram:
+    """A chord by name: one fret a string, string 1 first, None for a string that is not played."""
+
+    name: str
+    frets: tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One instrument's bars."""
+    """One instrument's bars. `name` is what the track is called when not after its instrument."""
 
     instrument: Instrument
     bars: tuple[TabBar, ...]
+    name: str = ""
+    chords: tuple[ChordDiagram, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

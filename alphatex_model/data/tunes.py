@@ -45,8 +45,9 @@ class Bar:
     """One bar of one voice, with what the staff shows at its two bar lines.
 
     `meter` is (numerator, denominator), `key` an alphaTex key signature, `tempo` quarter notes a minute where the bar
-    sets one. `repeat_close` is how often the repeat that ends here is played, 0 for none. `strain_end` says that the
-    bar ends at a double bar line. A bar with `pickup` holds less than its meter on purpose.
+    sets one. `repeat_close` is how often the repeat that ends here is played, 0 for none. `section` names the part that
+    begins here. `strain_end` says that the bar ends at a double bar line. A bar with `pickup` holds less than its meter
+    on purpose.
     """
 
     events: tuple[Event, ...]
@@ -57,6 +58,7 @@ class Bar:
     repeat_open: bool = False
     repeat_close: int = 0
     ending: int = 0
+    section: str = ""
     strain_end: bool = False
 
     @property
@@ -74,7 +76,8 @@ class Bar:
 class Tune:
     """A melody or one part of a larger work, with where it comes from and on which terms.
 
-    `id` is unique within a corpus and stable between builds; `source` names the collection.
+    `id` is unique within a corpus and stable between builds; `source` names the collection, `work` the piece that the
+    tune is a part or passage of (its parts belong together), empty when it is a piece of its own.
     """
 
     id: str
@@ -84,6 +87,7 @@ class Tune:
     licence: str
     attribution: str
     bars: tuple[Bar, ...]
+    work: str = ""
 
     @property
     def events(self) -> list[Event]:

@@ -15,7 +15,7 @@ from alphatex_model.data.rhythm import Value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from alphatex_model.data.tab import Tab, TabBar, TabBeat, TabNote, Track
+    from alphatex_model.data.tab import Note, Tab, TabBar, TabBeat, Track
     from alphatex_model.data.tunes import Bar
 
 VOLUME = 12
@@ -30,7 +30,10 @@ def write(tab: Tab) -> str:
     if tab.composer:
         lines.append(f"\\music {quoted(tab.composer)}")
     for index, track in enumerate(tab.tracks):
-        lines += _track_lines(track, tempo=tab.tempo if index == 0 else None)
+        lines += _head(track)
+        if index == 0:
+            lines.append(f"\\tempo {tab.tempo}")
+        lines += _body(track, leads=index == 0)
     return "\n".join(lines) + "\n"
 
 
@@ -40,44 +43,64 @@ def quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _track_lines(track: Track, tempo: int | None) -> Iterator[str]:
+def _head(track: Track) -> Iterator[str]:
+    """What stands before a track's first bar."""
     instrument = track.instrument
-    yield f"\\track {quoted(instrument.track)} {{instrument {instrument.sound} volume {VOLUME}}}"
+    yield f"\\track {quoted(track.name or instrument.track)} {{instrument {instrument.sound} volume {VOLUME}}}"
+    if not instrument.tuning:
+        yield "\\staff {score}"
+        yield "\\articulation defaults"
+        return
     yield "\\staff {score tabs}"
-    yield f"\\tuning ({' '.join(note_name(pitch) for pitch in instrument.strings)})"
-    if tempo:
-        yield f"\\tempo {tempo}"
+    yield f"\\tuning ({' '.join(note_name(pitch) for pitch in instrument.tuning)})"
+    if instrument.capo:
+        yield f"\\capo {instrument.capo}"
+    for chord in track.chords:
+        frets = " ".join("x" if fret is None else str(fret) for fret in chord.frets)
+        yield f"\\chord ({quoted(chord.name)} {frets})"
+
+
+def _body(track: Track, *, leads: bool) -> Iterator[str]:
+    """A track's bars, one voice after the other; what all tracks share is written where the first track `leads`."""
+    two_voices = any(bar.second for bar in track.bars)
+    yield from ["\\voice"] * two_voices
     before: Bar | None = None
     for bar, following in pairwise([*track.bars, None]):
         assert bar is not None
-        yield from bar_tags(bar.frame, before)
-        yield write_beats(bar) + (" |" if following else "")
+        yield from bar_tags(bar.frame, before, leads=leads, keyed=bool(track.instrument.tuning))
+        yield write_beats(bar.beats) + _bar_line(following)
         before = bar.frame
+    if two_voices:
+        yield "\\voice"
+        for bar, following in pairwise([*track.bars, None]):
+            assert bar is not None
+            yield write_beats(bar.second) + _bar_line(following)
 
 
-def bar_tags(bar: Bar, before: Bar | None) -> Iterator[str]:
-    """The tags of a bar: signatures where they change, tempo changes, pick-up, repeats and endings."""
-    if before is None or bar.meter != before.meter:
-        yield f"\\ts ({bar.meter[0]} {bar.meter[1]})"
-    if before is None or bar.key != before.key:
-        yield f"\\ks {bar.key}"
-    if bar.tempo and before is not None:
-        yield f"\\tempo {bar.tempo}"
-    if bar.pickup:
-        yield "\\ac"
-    if bar.repeat_open:
-        yield "\\ro"
-    if bar.repeat_close:
-        yield f"\\rc {bar.repeat_close}"
-    if bar.ending:
-        yield f"\\ae ({bar.ending})"
+def _bar_line(following: TabBar | None) -> str:
+    return " |" if following else ""
 
 
-def write_beats(bar: TabBar) -> str:
-    """The beats of a bar on one line."""
+def bar_tags(bar: Bar, before: Bar | None, *, leads: bool, keyed: bool) -> list[str]:
+    """The tags of a bar after bar `before`: those all tracks share if its track `leads`, the key if it is `keyed`."""
+    tags = (
+        (leads and bar.section, f"\\section ({quoted(bar.section)})"),
+        (leads and (before is None or bar.meter != before.meter), f"\\ts ({bar.meter[0]} {bar.meter[1]})"),
+        (keyed and (before is None or bar.key != before.key), f"\\ks {bar.key}"),
+        (leads and bar.tempo and before is not None, f"\\tempo {bar.tempo}"),
+        (leads and bar.pickup, "\\ac"),
+        (leads and bar.repeat_open, "\\ro"),
+        (leads and bar.repeat_close, f"\\rc {bar.repeat_close}"),
+        (leads and bar.ending, f"\\ae ({bar.ending})"),
+    )
+    return [tag for wanted, tag in tags if wanted]
+
+
+def write_beats(beats: Sequence[TabBeat]) -> str:
+    """The beats of one voice of a bar on one line."""
     written = []
     running: Value | None = None
-    for beat, following in pairwise([*bar.beats, None]):
+    for beat, following in pairwise([*beats, None]):
         assert beat is not None
         value = undotted(beat.value)
         prefix = value != running and _needs_change(beat, following, running)
@@ -126,7 +149,7 @@ def _tuplet(ratio: tuple[int, int]) -> str:
     return f"{{tu {ratio[0]}}}" if ratio in USUAL_TUPLETS else f"{{tu ({ratio[0]} {ratio[1]})}}"
 
 
-def write_notes(notes: Sequence[TabNote]) -> str:
+def write_notes(notes: Sequence[Note]) -> str:
     """`r`, a note, or a chord in parentheses."""
     if not notes:
         return "r"
@@ -134,6 +157,6 @@ def write_notes(notes: Sequence[TabNote]) -> str:
     return written[0] if len(written) == 1 else f"({' '.join(written)})"
 
 
-def write_note(note: TabNote) -> str:
-    """`fret.string` and the note's own properties."""
-    return f"{note.fret}.{note.string}{block(note.effects)}"
+def write_note(note: Note) -> str:
+    """A note and its own properties."""
+    return note.text + block(note.effects)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from alphatex_model.data.corpus import Arranged, arrange_unit
+from alphatex_model.data.recipe import Recipe
 from alphatex_model.data.sources import BOOKS, tune_book_units
 
 if TYPE_CHECKING:
@@ -20,5 +21,6 @@ def sample() -> list[Row]:
     rng = random.Random(6)
     units = tune_book_units(tuple(BOOKS))
     chosen = rng.sample(units, 6)
-    rows = [item.row for unit in chosen for item in arrange_unit(unit) if isinstance(item, Arranged)]
+    arranged = [item for unit in chosen for item in arrange_unit(Recipe(name="plain"), unit)]
+    rows = [item.rows[0] for item in arranged if isinstance(item, Arranged)]
     return rng.sample(rows, SAMPLE)

@@ -13,7 +13,8 @@ ORIGIN = Provenance("ours", "CC0-1.0", "written for this test")
 
 def tune(music: str, *, meter: str = "4/4", key: str = "C", extra: str = "") -> Tune:
     text = f"X:1\nT:Test\n{extra}M:{meter}\nL:1/8\nK:{key}\n{music}\n"
-    return tune_of(lytk.from_abc_string(text).to_dict(), "test", ORIGIN)
+    score = lytk.from_abc_string(text).to_dict()
+    return tune_of(score["metadata"], score["children"][0]["Part"], "test", ORIGIN)
 
 
 def lengths(read: Tune) -> list[Fraction]:
