@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alphatex_eval.harness.statistics import Estimate, bootstrap_mean, clustered_mean, paired_test, wilson
+from alphatex_eval.harness.statistics import Estimate, bootstrap_mean, clustered_mean, paired_difference, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def paired(rng: Rng, prompts: int, samples: int, mean: float) -> tuple[Estimate,
     ours, theirs = scores(rng, easy, samples), scores(rng, easy, samples)
     lift = 0.05 * rng.random(prompts)
     lifted = [[score + up for score in values] for values, up in zip(ours, lift, strict=True)]
-    return paired_test(lifted, theirs).difference, 0.025
+    return paired_difference(lifted, theirs), 0.025
 
 
 def proportion(rng: Rng, prompts: int, _samples: int, mean: float) -> tuple[Estimate, float]:
