@@ -44,9 +44,7 @@ def octave_shift(tune: Tune, instrument: Instrument) -> int:
     """
     pitches = sorted(pitch for event in tune.events for pitch in event.pitches)
     low, middle, high = pitches[0], pitches[len(pitches) // 2], pitches[-1]
-    fitting = [
-        shift for shift in range(-60, 61, 12) if instrument.lowest <= low + shift and high + shift <= instrument.highest
-    ]
+    fitting = [shift for shift in OCTAVES if instrument.lowest <= low + shift and high + shift <= instrument.highest]
     if not fitting and any(len(event.pitches) > 1 for event in tune.events):
         fitting = list(OCTAVES)
     if not fitting:

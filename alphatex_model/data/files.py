@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-Reader = "Callable[[Path], list[Any]]"
+UNEXPECTED = (KeyError, IndexError, TypeError, ValueError)
+"""What a score of a shape we do not know raises."""
 
 
 def _abc(path: Path) -> list[Any]:
@@ -83,3 +84,5 @@ def _tunes(score: Any, name: str, origin: Provenance) -> Iterator[Tune | Fault]:
         yield from tunes_of(score.to_dict(), name, origin)
     except BrokenTuneError as error:
         yield Fault(f"{origin.source}/{name}", str(error))
+    except UNEXPECTED as error:
+        yield Fault(f"{origin.source}/{name}", f"a score of unexpected shape: {error!r}")

@@ -161,5 +161,5 @@ def chord_symbol(harmony: Json) -> str:
     kind = CHORD_KINDS.get(harmony.get("kind", "major"))
     if kind is None or "step" not in root:
         return ""
-    alter = int(Fraction(*root.get("alter", (0, 1))))
+    alter = int(root.get("alter", 0))
     return str(root["step"]) + ("#" * alter if alter > 0 else "b" * -alter) + kind

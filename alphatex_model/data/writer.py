@@ -49,7 +49,7 @@ def _head(track: Track) -> Iterator[str]:
     yield f"\\track {quoted(track.name or instrument.track)} {{instrument {instrument.sound} volume {VOLUME}}}"
     if not instrument.tuning:
         yield "\\staff {score}"
-        yield "\\articulation defaults"
+        yield "\\articulation (defaults)"
         return
     yield "\\staff {score tabs}"
     yield f"\\tuning ({' '.join(note_name(pitch) for pitch in instrument.tuning)})"
