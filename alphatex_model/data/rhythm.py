@@ -26,8 +26,12 @@ class Value:
     @property
     def duration(self) -> Fraction:
         """Sounding duration in whole notes."""
-        undotted = Fraction(2 ** (self.dots + 1) - 1, 2**self.dots * self.base)
-        return undotted * self.tuplet[1] / self.tuplet[0]
+        return _duration(self.base, self.dots, self.tuplet)
+
+
+@lru_cache(maxsize=1 << 12)
+def _duration(base: int, dots: int, tuplet: tuple[int, int]) -> Fraction:
+    return Fraction(2 ** (dots + 1) - 1, 2**dots * base) * tuplet[1] / tuplet[0]
 
 
 PLAIN = {value.duration: value for base in (1, 2, 4, 8, 16, 32, 64, 128) for value in map(Value, [base] * 3, range(3))}

@@ -38,11 +38,7 @@ class Place:
     on_beat: bool
     opens_bar: bool
     last: bool
-
-    @property
-    def duration(self) -> Fraction:
-        """In whole notes."""
-        return self.beat.value.duration
+    duration: Fraction
 
     @property
     def leads_on(self) -> bool:
@@ -147,8 +143,9 @@ def _places(bars: Sequence[TabBar]) -> list[list[Place | TabBeat]]:
         for beat, (before, note, after) in zip(bar.beats, around, strict=False):
             left -= 1
             on_beat = onset % beat_length == 0
-            rows[-1].append(Place(beat, note, before, after, on_beat, onset == 0, left == 0) if note else beat)
-            onset += beat.value.duration
+            length = beat.value.duration
+            rows[-1].append(Place(beat, note, before, after, on_beat, onset == 0, left == 0, length) if note else beat)
+            onset += length
     return rows
 
 
