@@ -5,16 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from alphatex_eval.rubrics.data import Gate, RubricData, RubricError, ScorerUse, read_rubric
-from alphatex_eval.scorers.registry import BoundScorer, ScorerError, get_scorer
+from alphatex_eval.scorers.registry import ScorerError, get_scorer
 from alphatex_eval.scorers.results import FinishReason, Result, Score, Status, Subject
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
 CHUNK = 64
+
+Single = tuple[dict[str, Score], dict[str, Any]]
+"""The scores of one subject by scorer name, and the digests for scorers of sets."""
 
 
 class Rubric:
@@ -60,21 +66,23 @@ class Rubric:
         """The judgement of one subject; never raises. Scorers that compare a set of samples are skipped."""
         if subject.finish_reason is FinishReason.ERROR:
             return self._failed()
-        return self._result(self._single_scores(subject))
+        return self._result(self._single(subject)[0])
 
     def score_many(self, subjects: Sequence[Subject], processes: int | None = 1) -> list[Result]:
         """One judgement for each subject, set scorers included.
 
         `processes`: how many worker processes; None takes one for each core. Results do not depend on it.
         """
-        scores = self._map_single(subjects, processes)
-        judged = [index for index, subject in enumerate(subjects) if subject.finish_reason is not FinishReason.ERROR]
+        good = [subject for subject in subjects if subject.finish_reason is not FinishReason.ERROR]
+        singles = self._map_single(good, processes)
         for name, bound in self._bound.items():
-            if bound.scorer.of_set:
-                self._add_set_scores(name, bound, subjects, judged, scores)
-        results = [self._result(self._in_order(found)) for found in scores]
-        failed = set(range(len(subjects))) - set(judged)
-        return [self._failed() if index in failed else result for index, result in enumerate(results)]
+            asked = [(scores, digests[name]) for scores, digests in singles if name in digests]
+            found = bound.score_set([digest for _, digest in asked]) if asked else []
+            for (scores, _), score in zip(asked, found, strict=True):
+                scores[name] = score
+        results = iter([self._result(scores) for scores, _ in singles])
+        failed = self._failed()
+        return [failed if item.finish_reason is FinishReason.ERROR else next(results) for item in subjects]
 
     def prompt_weights(self, kinds: Sequence[str | None]) -> list[float]:
         """How much each prompt counts in a run's value, given the prompts' kinds; sums to 1.
@@ -91,35 +99,21 @@ class Rubric:
         raw = [weighting[kind] / counts[kind] for kind in kinds if kind is not None]
         return [weight / sum(raw) for weight in raw]
 
-    def _single_scores(self, subject: Subject) -> dict[str, Score]:
-        return {
-            name: bound.score(subject)
-            for name, bound in self._bound.items()
-            if _applies(self.data.scorers[name], subject.kind)
-        }
+    def _single(self, subject: Subject) -> Single:
+        """The scores of one subject, those of sets skipped."""
+        chosen = {name: bound for name, bound in self._bound.items() if _applies(self.data.scorers[name], subject.kind)}
+        return {name: bound.score(subject) for name, bound in chosen.items()}, {}
 
-    def _map_single(self, subjects: Sequence[Subject], processes: int | None) -> list[dict[str, Score]]:
+    def _digested(self, subject: Subject) -> Single:
+        """The scores of one subject, and what the scorers of sets need to know of it."""
+        scores, _ = self._single(subject)
+        return scores, {name: self._bound[name].digest(subject) for name in scores if self._bound[name].scorer.of_set}
+
+    def _map_single(self, subjects: Sequence[Subject], processes: int | None) -> list[Single]:
         if processes == 1 or len(subjects) < 2 * CHUNK:
-            return [self._single_scores(subject) for subject in subjects]
+            return [self._digested(subject) for subject in subjects]
         with ProcessPoolExecutor(processes) as pool:
-            return list(pool.map(self._single_scores, subjects, chunksize=CHUNK))
-
-    def _add_set_scores(
-        self,
-        name: str,
-        bound: BoundScorer,
-        subjects: Sequence[Subject],
-        judged: Iterable[int],
-        scores: list[dict[str, Score]],
-    ) -> None:
-        use = self.data.scorers[name]
-        places = [index for index in judged if _applies(use, subjects[index].kind)]
-        found = bound.score_set([subjects[index] for index in places])
-        for index, score in zip(places, found, strict=True):
-            scores[index][name] = score
-
-    def _in_order(self, scores: dict[str, Score]) -> dict[str, Score]:
-        return {name: scores[name] for name in self._bound if name in scores}
+            return list(pool.map(self._digested, subjects, chunksize=CHUNK))
 
     def _result(self, scores: dict[str, Score]) -> Result:
         errors = [score.message for score in scores.values() if score.status is Status.ERROR]

@@ -24,7 +24,21 @@ from alphatex_eval.scorers.results import Score, Status, Subject
 
 GROUP = "alphatex_eval.scorers"
 OWN_PACKAGE = "alphatex"
-OWN_MODULES = ("seed_checks",)
+OWN_MODULES = (
+    "distribution",
+    "diversity",
+    "extent",
+    "melody",
+    "note",
+    "novelty",
+    "playability",
+    "repetition",
+    "rhythm",
+    "seed_checks",
+    "structure",
+    "tab",
+    "theory",
+)
 NAME = re.compile(r"[a-z0-9][\w.-]*/[a-z0-9][\w.-]*", re.ASCII | re.IGNORECASE)
 
 Target = TypeVar("Target", bound=Callable[..., Any])
@@ -39,13 +53,19 @@ class Scorer:
     """A registered scorer.
 
     `target` is a function `(subject, **parameters) -> Score` or a class whose instances `cls(**parameters)` are called
-    with the subject. Where `of_set` is true it gets a sequence of subjects and gives one score for each.
+    with the subject. A scorer of sets compares samples: `digest` says of each subject what there is to compare, and
+    `target` gets the digests of all of them and gives one score for each.
     """
 
     name: str
     version: str
     target: Callable[..., Any]
-    of_set: bool
+    digest: Callable[[Subject], Any] | None = None
+
+    @property
+    def of_set(self) -> bool:
+        """Whether it compares the samples of a set."""
+        return self.digest is not None
 
     def build(self, parameters: dict[str, Any] | None = None) -> BoundScorer:
         """The scorer with its parameters fixed; raises `ScorerError` for unknown or ill-typed ones."""
@@ -65,44 +85,56 @@ class BoundScorer:
     parameters: dict[str, Any]
 
     def score(self, subject: Subject) -> Score:
-        """The score of one subject; a set scorer skips a single subject."""
+        """The score of one subject; a scorer of sets skips it."""
         if self.scorer.of_set:
             return Score(status=Status.SKIPPED, version=self.scorer.version, message="needs a set of samples")
-        return self._run(lambda: [self.function(subject, **self.parameters)], 1)[0]
-
-    def score_set(self, subjects: Sequence[Subject]) -> list[Score]:
-        """One score for each subject, from a look at all of them."""
-        if not self.scorer.of_set:
-            return [self.score(subject) for subject in subjects]
-        return self._run(lambda: list(self.function(subjects, **self.parameters)), len(subjects))
-
-    def _run(self, call: Callable[[], list[Any]], expected: int) -> list[Score]:
-        version = self.scorer.version
         try:
-            scores = [_as_score(item) for item in call()]
-            if len(scores) != expected:
-                raise TypeError(f"gave {len(scores)} scores for {expected} subjects")
+            return self._stamped(self.function(subject, **self.parameters))
         except Exception as error:  # a plug-in's fault is data for whoever reads the result
-            message = f"{self.scorer.name} failed: {type(error).__name__}: {error}"
-            return [Score(status=Status.ERROR, version=version, message=message)] * expected
-        return [score.model_copy(update={"version": version}) for score in scores]
+            return self._failed(error)
 
+    def digest(self, subject: Subject) -> Any:
+        """What a scorer of sets compares; a score with status `error` where its code fails."""
+        assert self.scorer.digest is not None
+        try:
+            return self.scorer.digest(subject)
+        except Exception as error:
+            return self._failed(error)
 
-def _as_score(item: object) -> Score:
-    if not isinstance(item, Score):
-        raise TypeError(f"must return a Score, not {type(item).__name__}")
-    return item
+    def score_set(self, digests: Sequence[Any]) -> list[Score]:
+        """One score for each digest, from a look at all of them; those that failed take no part."""
+        good = [digest for digest in digests if not isinstance(digest, Score)]
+        try:
+            scores = [self._stamped(score) for score in self.function(good, **self.parameters)]
+            if len(scores) != len(good):
+                raise TypeError(f"gave {len(scores)} scores for {len(good)} subjects")
+        except Exception as error:
+            scores = [self._failed(error)] * len(good)
+        rest = iter(scores)
+        return [digest if isinstance(digest, Score) else next(rest) for digest in digests]
+
+    def _stamped(self, score: object) -> Score:
+        if not isinstance(score, Score):
+            raise TypeError(f"must return a Score, not {type(score).__name__}")
+        return score.model_copy(update={"version": self.scorer.version})
+
+    def _failed(self, error: Exception) -> Score:
+        message = f"{self.scorer.name} failed: {type(error).__name__}: {error}"
+        return Score(status=Status.ERROR, version=self.scorer.version, message=message)
 
 
 _scorers: dict[str, Scorer] = {}
 _loaded: set[str] = set()
 
 
-def scorer(name: str, *, version: str, of_set: bool = False) -> Callable[[Target], Target]:
-    """Register a function or class as the scorer `package/name`; raises `ScorerError` if the name is taken."""
+def scorer(name: str, *, version: str, digest: Callable[[Subject], Any] | None = None) -> Callable[[Target], Target]:
+    """Register a function or class as the scorer `package/name`; raises `ScorerError` if the name is taken.
+
+    With `digest` it becomes a scorer of sets: see `Scorer`.
+    """
 
     def register(target: Target) -> Target:
-        _register(Scorer(name, version, target, of_set))
+        _register(Scorer(name, version, target, digest))
         return target
 
     return register
@@ -183,15 +215,21 @@ def _parameters(target: Callable[..., Any]) -> list[inspect.Parameter]:
     return [parameter for parameter in parameters if parameter.kind is inspect.Parameter.KEYWORD_ONLY]
 
 
+def _annotation(target: Callable[..., Any], name: str) -> Any:
+    """The type of one parameter; others may name types that exist only for the type checker."""
+    function = target.__init__ if inspect.isclass(target) else target
+    holder = type("holder", (), {"__annotations__": {name: function.__annotations__.get(name, Any)}})
+    return typing.get_type_hints(holder, globalns=getattr(function, "__globals__", None))[name]
+
+
 def _checked_parameters(found: Scorer, given: dict[str, Any]) -> dict[str, Any]:
     known = [parameter.name for parameter in _parameters(found.target)]
-    hints = typing.get_type_hints(found.target.__init__ if inspect.isclass(found.target) else found.target)
     values = {}
     for name, value in given.items():
         if name not in known:
             raise ScorerError(f"scorer {found.name!r} has no parameter {name!r}.{suggestion(name, known)}")
         try:
-            values[name] = TypeAdapter(hints.get(name, Any)).validate_python(value)
+            values[name] = TypeAdapter(_annotation(found.target, name)).validate_python(value)
         except ValidationError as error:
             raise ScorerError(f"parameter {name!r} of {found.name!r}: {error.errors()[0]['msg']}") from None
     return values

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from alphatex_eval.language.diagnostics import Severity
+
 SCHEMA_VERSION = 1
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -55,11 +57,13 @@ class Subject(Record):
 class Check(Record):
     """One yes/no question.
 
-    `passed` is None where the question does not apply; `span` is code points of `Subject.text`.
+    `passed` is None where the question does not apply; `span` is code points of `Subject.text`. Failing an error is a
+    mistake; failing a warning is unusual for human music, but people do it.
     """
 
     name: str
     passed: bool | None
+    severity: Severity = Severity.ERROR
     message: str = ""
     span: tuple[int, int] | None = None
 

@@ -98,14 +98,28 @@ def test_a_scorer_that_returns_something_else_gives_a_score_with_status_error():
 
 
 def test_a_set_scorer_sees_all_subjects_and_skips_a_single_one():
-    @scorer("test/share", version="1", of_set=True)
-    def share(subjects: list[Subject]) -> list[Score]:
-        texts = [subject.text for subject in subjects]
-        return [Score(status=Status.SCORED, value=1 / texts.count(text)) for text in texts]
+    def first_letter(subject: Subject) -> str:
+        return subject.text[0]
+
+    @scorer("test/share", version="1", digest=first_letter)
+    def share(letters: list[str]) -> list[Score]:
+        return [Score(status=Status.SCORED, value=1 / letters.count(letter)) for letter in letters]
 
     bound = get_scorer("test/share").build()
-    assert [score.value for score in bound.score_set([Subject(completion=text) for text in "aab"])] == [0.5, 0.5, 1.0]
+    digests = [bound.digest(Subject(completion=text)) for text in ("ax", "", "ay", "b")]
+    assert [score.value for score in bound.score_set(digests)] == [0.5, None, 0.5, 1.0]
+    assert bound.score_set(digests)[1].status is Status.ERROR
     assert bound.score(Subject(completion="a")).status is Status.SKIPPED
+
+
+def test_a_set_scorer_that_forgets_a_subject_gives_errors():
+    @scorer("test/lazy", version="1", digest=len)
+    def lazy(digests: list[int]) -> list[Score]:
+        return []
+
+    assert get_scorer("test/lazy").build().score_set([1])[0].message == (
+        "test/lazy failed: TypeError: gave 0 scores for 1 subjects"
+    )
 
 
 def test_explain_shows_version_documentation_and_parameters():

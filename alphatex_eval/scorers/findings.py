@@ -1,0 +1,60 @@
+"""Small helpers with which scorers say what they found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alphatex_eval.language.diagnostics import Severity
+from alphatex_eval.scorers.results import Check, Score, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from alphatex_eval.language.nodes import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong at one place of `Subject.text`."""
+
+    message: str
+    span: Span
+
+
+def asked(name: str, faults: Sequence[Fault], total: int, severity: Severity = Severity.ERROR) -> Check:
+    """The check that none of `total` things has a fault; it does not apply where there are none."""
+    if not total:
+        return Check(name=name, passed=None, severity=severity)
+    if not faults:
+        return Check(name=name, passed=True, severity=severity)
+    more = f" ({len(faults)} of {total})" if total > 1 else ""
+    return Check(name=name, passed=False, severity=severity, message=faults[0].message + more, span=faults[0].span)
+
+
+def within(name: str, value: float, low: float, high: float, span: Span, what: str) -> Check:
+    """The warning that a figure lies outside what is usual in human music."""
+    if low <= value <= high:
+        return Check(name=name, passed=True, severity=Severity.WARNING)
+    message = f"{what} {value:.2f}, in human music {low:.2f} to {high:.2f}"
+    return Check(name=name, passed=False, severity=Severity.WARNING, message=message, span=span)
+
+
+def scored(value: float, checks: Sequence[Check], metrics: dict[str, float] | None = None) -> Score:
+    """A score with a value, kept in [0, 1] against rounding."""
+    return Score(status=Status.SCORED, value=min(1.0, max(0.0, value)), checks=tuple(checks), metrics=metrics or {})
+
+
+def skipped(reason: str) -> Score:
+    """A score without value: the question does not apply to this text."""
+    return Score(status=Status.SKIPPED, message=reason)
+
+
+def share(part: int, whole: int) -> float:
+    """`part` ÷ `whole`, 1 where there is nothing."""
+    return part / whole if whole else 1.0
+
+
+def strict_share(faults: int, total: int, bonus: float = 0.25) -> float:
+    """The share of things without fault; `bonus` of it is kept back unless all are, so that one mistake is felt."""
+    return (1.0 - bonus) * share(total - faults, total) + (bonus if not faults else 0.0)

@@ -1,0 +1,140 @@
+"""Fretboard measures: what a hand can hold, how far it moves, and how much easier the same notes could be.
+
+A position is (string, fret), string 1 the highest. Frets count from the capo, as tablature writes them, so that a capo
+changes no measure.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import pairwise
+from operator import add
+from typing import TYPE_CHECKING
+
+from alphatex_eval.music.fretboard import FRETS, span_mm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Position = tuple[int, int]
+Shape = tuple[Position, ...]
+
+FINGERS = 4
+HAND_MM = 145.0
+"""The widest span of fretted notes: frets 2 to 7 are within it, frets 1 to 6 are not."""
+
+HAND_FRETS = 4
+SHIFT_COST = 2
+CROSSING_COST = 1
+ONSET_COST = 2
+FRET_COST = 0.1
+
+
+def fretted(shape: Iterable[Position]) -> list[int]:
+    """The frets pressed down, open strings left out, in order of the shape."""
+    return [fret for _, fret in shape if fret > 0]
+
+
+def fingers(shape: Iterable[Position]) -> int:
+    """How many fingers hold the shape: one a note, but a barre at the lowest fret counts one."""
+    frets = fretted(shape)
+    return len(frets) - frets.count(min(frets)) + 1 if frets else 0
+
+
+def shape_span(shape: Iterable[Position]) -> float:
+    """The width of the shape in millimetres, 0 where fewer than two frets are pressed."""
+    frets = fretted(shape)
+    return span_mm(min(frets), max(frets)) if frets else 0.0
+
+
+def fault_of(shape: Shape, hand: float = HAND_MM) -> str:
+    """Why no hand can hold the shape, empty where one can. Frets beyond the neck are another question."""
+    strings = [string for string, _ in shape]
+    if len(set(strings)) < len(strings):
+        twice = next(string for string in strings if strings.count(string) > 1)
+        return f"two notes on string {twice}"
+    if fingers(shape) > FINGERS:
+        return f"needs {fingers(shape)} fingers"
+    width = shape_span(shape)
+    if width > hand:
+        frets = fretted(shape)
+        return f"frets {min(frets)} to {max(frets)} span {width:.0f} mm, a hand {hand:.0f} mm"
+    return ""
+
+
+def shifts(shapes: Sequence[Shape]) -> list[int]:
+    """How many frets the hand moves for each shape: it stays while all frets lie under its four fingers.
+
+    Open strings move no hand. The first fretted shape is free.
+    """
+    moves = []
+    low: int | None = None
+    for shape in shapes:
+        frets = fretted(shape)
+        target = low if not frets else _nearest_place(low, min(frets), max(frets))
+        moves.append(abs(target - low) if target is not None and low is not None else 0)
+        low = target
+    return moves
+
+
+def _nearest_place(low: int | None, lowest: int, highest: int) -> int:
+    """The index finger's fret nearest to `low` from which the frets can be reached."""
+    if low is None or lowest < low:
+        return lowest
+    return min(lowest, max(low, highest - HAND_FRETS + 1))
+
+
+def crossings(shapes: Sequence[Shape]) -> list[int]:
+    """How many strings lie between the highest strings of neighbouring shapes, one figure for each pair."""
+    tops = [min(string for string, _ in shape) for shape in shapes if shape]
+    return [abs(one - other) for one, other in pairwise(tops)]
+
+
+@lru_cache(maxsize=4096)
+def places(pitch: int, tuning: tuple[int, ...], neck: int = FRETS) -> tuple[Position, ...]:
+    """All positions of a MIDI pitch on strings tuned to the pitches `tuning`, string 1 first."""
+    return tuple((number, pitch - low) for number, low in enumerate(tuning, start=1) if 0 <= pitch - low <= neck)
+
+
+@lru_cache(maxsize=65536)
+def move_cost(one: Position, other: Position) -> float:
+    """The effort of going from one position to the next: frets moved beyond the hand, and strings crossed.
+
+    Two units a fret that the hand must shift, one a string, and a little for high frets. Open strings need no shift.
+    After Radicioni & Lombardo 2005 in kind; the weights are ours.
+    """
+    reach = abs(one[1] - other[1]) if one[1] and other[1] else 0
+    shift = max(0, reach - HAND_FRETS + 1)
+    return SHIFT_COST * shift + CROSSING_COST * abs(one[0] - other[0]) + FRET_COST * other[1] + ONSET_COST
+
+
+def line_cost(line: Sequence[Position]) -> float:
+    """The effort of a melodic line as fingered."""
+    return sum(move_cost(one, other) for one, other in pairwise(line))
+
+
+@lru_cache(maxsize=16384)
+def _costs_between(ones: tuple[Position, ...], others: tuple[Position, ...]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(move_cost(one, other) for one in ones) for other in others)
+
+
+def best_line_cost(pitches: Sequence[int], tuning: tuple[int, ...]) -> float:
+    """The effort of the easiest fingering of the same pitches, by Viterbi over string assignments. Sayegh 1989.
+
+    Pitches that lie on no string are left out.
+    """
+    choices = [found for pitch in pitches if (found := places(pitch, tuning))]
+    costs = [0.0] * len(choices[0]) if choices else [0.0]
+    for ones, others in pairwise(choices):
+        table = _costs_between(ones, others)
+        costs = [min(map(add, costs, row)) for row in table]
+    return min(costs)
+
+
+def optimality_gap(line: Sequence[Position], tuning: tuple[int, ...]) -> float:
+    """The effort of the written fingering ÷ that of the easiest one of the same pitches; 1 is best, and for one note.
+
+    Positions on strings that the tuning lacks raise `IndexError`.
+    """
+    best = best_line_cost([tuning[string - 1] + fret for string, fret in line], tuning)
+    return line_cost(line) / best if best else 1.0

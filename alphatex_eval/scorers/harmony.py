@@ -1,0 +1,46 @@
+"""Pitch measures: which notes a piece uses. Pitches are MIDI numbers, pitch classes 0 (C) to 11 (B)."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+MAJOR = frozenset({0, 2, 4, 5, 7, 9, 11})
+HARMONIC_MINOR = frozenset({0, 2, 3, 5, 7, 8, 11})
+NATURAL_MINOR = frozenset({0, 2, 3, 5, 7, 8, 10})
+BLUES = frozenset({0, 3, 5, 6, 7, 10})
+PENTATONIC = frozenset({0, 2, 4, 7, 9})
+
+
+def pitch_classes(pitches: Iterable[int]) -> Counter[int]:
+    """How often each pitch class sounds."""
+    return Counter(pitch % 12 for pitch in pitches)
+
+
+def pitch_class_entropy(classes: Mapping[int, int]) -> float:
+    """Entropy of the pitch-class histogram, 0 to log2 12 = 3.585 bits; 0 for no notes. Wu & Yang 2020."""
+    total = sum(classes.values())
+    return -sum(n / total * math.log2(n / total) for n in classes.values() if n)
+
+
+def scale_share(classes: Mapping[int, int], tonic: int, scale: Iterable[int]) -> float:
+    """The share of notes inside `scale` on `tonic` (a pitch class), 0 to 1; 0 for no notes."""
+    total = sum(classes.values())
+    return sum(classes.get((tonic + step) % 12, 0) for step in scale) / total if total else 0.0
+
+
+def best_scale_share(classes: Mapping[int, int], scales: Sequence[Iterable[int]]) -> float:
+    """The largest share of notes inside one of `scales` on any tonic, 0 to 1."""
+    return max(scale_share(classes, tonic, scale) for scale in scales for tonic in range(12))
+
+
+def scale_consistency(classes: Mapping[int, int]) -> float:
+    """The best share of notes inside one of the 24 keys, major or natural minor, 0 to 1. Mogren 2016.
+
+    A natural minor key has the notes of its relative major, so that twelve scales decide.
+    """
+    return best_scale_share(classes, [MAJOR])

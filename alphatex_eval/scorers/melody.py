@@ -1,0 +1,75 @@
+"""Whether the line runs as people's tunes run."""
+
+from __future__ import annotations
+
+import math
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from alphatex_eval.scorers.findings import scored, skipped, within
+from alphatex_eval.scorers.melody_model import Step, ending, human_melody, steps
+from alphatex_eval.scorers.passage import Event, Line, passage
+from alphatex_eval.scorers.registry import scorer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from alphatex_eval.language.nodes import Span
+    from alphatex_eval.scorers.results import Score, Subject
+
+UNUSUAL = -4.5
+"""Mean log-probability that hardly any human tune falls below."""
+
+MIDPOINT = -4.0
+WIDTH = 0.6
+
+
+@scorer("alphatex/melody", version="1")
+def melody(subject: Subject) -> Score:
+    """How usual the melody and its rhythm are, under a Markov model of human tunes that ships with the package.
+
+    A step is an interval (of the highest notes) or a rest, with its duration; its probability is conditional on the
+    position in the bar and on the step before. Bars in another order, a transposed half bar, random durations and frets
+    are steps that people rarely write; so is an end where no tune ends. Held (tied) notes and grace notes are no steps.
+
+    Check (warning): usual_steps, which shows the least likely step. Value: logistic function of the mean natural
+    log-probability of the steps that the model wrote, 0.5 at −4.0; 0 where nothing sounds; skipped for percussion.
+    Loops are likely too: `alphatex/repetition` sees those. Metric: log_probability (mean, in nats).
+    """
+    found = passage(subject)
+    lines = [line for line in found.lines if line.own and line.staff.kind != "percussion"]
+    if not lines:
+        return skipped("no pitches") if found.own else scored(0.0, [])
+    judged = [item for line in lines for item in _own_steps(line, ended=not found.cut_off)]
+    if not judged:
+        return scored(0.0, [])
+    mean = fmean(chance for chance, _, _ in judged)
+    _, worst, place = min(judged, key=lambda item: item[0])
+    what = f"least likely step {worst.event} at {worst.position}; mean log-probability"
+    check = within("usual_steps", mean, UNUSUAL, 0.0, place, what)
+    return scored(1.0 / (1.0 + math.exp((MIDPOINT - mean) / WIDTH)), [check], {"log_probability": mean})
+
+
+def _own_steps(line: Line, *, ended: bool) -> Iterator[tuple[float, Step, Span]]:
+    """Log-probability, step and place of each step that the model wrote."""
+    events, walk = line_steps(line)
+    if ended:
+        events, walk = [*events, line.events[-1]], [*walk, ending(line.events[-1].beat.end)]
+    chances = human_melody().log_probabilities(walk)
+    for chance, step, event in zip(chances, walk, events, strict=True):
+        if event.own:
+            yield chance, step, event.span
+
+
+def line_steps(line: Line) -> tuple[list[Event], list[Step]]:
+    """The events of a line that are struck or rest, and their steps."""
+    events = [event for event in line.events if not event.beat.grace and not _is_held(event)]
+    return events, steps((event.beat.onset, event.beat.duration, _top(event)) for event in events)
+
+
+def _is_held(event: Event) -> bool:
+    return bool(event.beat.notes) and all(note.tied for note in event.beat.notes)
+
+
+def _top(event: Event) -> int | None:
+    return max((note.pitch for note in event.beat.notes if note.pitch is not None), default=None)

@@ -1,0 +1,108 @@
+"""Whether chords, ties, tuplets and effects are used where they make sense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from alphatex_eval.language.diagnostics import Severity
+from alphatex_eval.scorers.findings import Fault, asked, scored, skipped, strict_share
+from alphatex_eval.scorers.passage import Event, Line, passage
+from alphatex_eval.scorers.registry import scorer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from alphatex_eval.scorers.results import Check, Score, Subject
+
+CONNECTING = ("h", "sl", "ss")
+"""Effects that lead to the next note on the same string: hammer-on or pull-off, and slides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a construct, with what is wrong about it, empty if nothing is."""
+
+    name: str
+    wrong: str
+    event: Event
+
+
+@scorer("alphatex/note", version="1")
+def note(subject: Subject) -> Score:
+    """Whether chords, ties, connecting effects and tuplets are used where they mean something.
+
+    Checks: chords (error: no two notes of a chord on one string or at one pitch); ties (warning: a tie continues a
+    note); effects (warning: a hammer-on or slide leads to a note on the same string); tuplets (warning: a tuplet is
+    filled before the beat goes on). The last beat of a text cut off by the token limit is not asked where it leads.
+
+    Value: 0.75 × uses without fault ÷ uses, plus 0.25 when there is none; skipped where the model uses none of
+    them, which is neither good nor bad. Metrics: uses.
+    """
+    found = passage(subject)
+    uses = [use for line in found.lines for use in _uses(line, cut_off=found.cut_off) if use.event.own]
+    if not uses:
+        return skipped("no chord, tie, tuplet or connecting effect")
+    faults = [use for use in uses if use.wrong]
+    checks = [
+        _check(uses, "chords", Severity.ERROR),
+        _check(uses, "ties", Severity.WARNING),
+        _check(uses, "effects", Severity.WARNING),
+        _check(uses, "tuplets", Severity.WARNING),
+    ]
+    return scored(strict_share(len(faults), len(uses)), checks, {"uses": float(len(uses))})
+
+
+def _check(uses: list[Use], name: str, severity: Severity) -> Check:
+    of_name = [use for use in uses if use.name == name]
+    return asked(name, [Fault(use.wrong, use.event.span) for use in of_name if use.wrong], len(of_name), severity)
+
+
+def _uses(line: Line, *, cut_off: bool) -> Iterator[Use]:
+    for index, event in enumerate(line.events):
+        follower = line.events[index + 1] if index + 1 < len(line.events) else None
+        if len(event.beat.notes) > 1:
+            yield Use("chords", _chord_fault(event), event)
+        for member in event.beat.notes:
+            if member.tied or member.loose_tie:
+                yield Use("ties", "a tie continues no note" if member.loose_tie else "", event)
+        if follower or not cut_off:
+            yield from (Use("effects", wrong, event) for wrong in _effect_faults(event, follower))
+    yield from _tuplet_uses(line, cut_off=cut_off)
+
+
+def _chord_fault(event: Event) -> str:
+    strings = [member.string for member in event.beat.notes if member.string is not None]
+    pitches = [member.pitch for member in event.beat.notes if member.pitch is not None]
+    if len(set(strings)) < len(strings):
+        return "two notes of a chord on one string"
+    return "two notes of a chord at one pitch" if len(set(pitches)) < len(pitches) else ""
+
+
+def _effect_faults(event: Event, follower: Event | None) -> Iterator[str]:
+    """For each connecting effect what is wrong, empty if nothing is."""
+    reached = {member.string for member in follower.beat.notes} if follower else set()
+    for member in event.beat.notes:
+        for name in CONNECTING:
+            if name in member.effects:
+                yield "" if member.string in reached else f"{{{name}}} leads to no note on string {member.string}"
+
+
+def _tuplet_uses(line: Line, *, cut_off: bool) -> Iterator[Use]:
+    """Runs of beats in one tuplet: each must last a time that can be written without tuplets."""
+    run: list[Event] = []
+    for event in line.events:
+        if run and event.beat.tuplet != run[-1].beat.tuplet:
+            yield _tuplet_use(run)
+            run = []
+        if event.beat.tuplet is not None:
+            run.append(event)
+    if run and not cut_off:
+        yield _tuplet_use(run)
+
+
+def _tuplet_use(run: list[Event]) -> Use:
+    total = sum((event.beat.duration for event in run), Fraction(0))
+    whole = total.denominator & (total.denominator - 1) == 0
+    return Use("tuplets", "" if whole else f"a tuplet is left after {total} of a whole note", run[-1])

@@ -1,0 +1,237 @@
+"""What the scorers share: a subject's text checked, parsed and loaded once, with the part that the model wrote marked.
+
+A beat, note or bar is the model's own when it begins in the completion, or, for a bar, when some beat of it does. A
+prompt that is no beginning of any alphaTex (say `Song Title: `) is left out and the completion is judged as a text of
+its own. Where a text is cut off or wrong, the music is read up to its last good bar line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from alphatex_eval.language import AlphaTexError, check, parse
+from alphatex_eval.language.diagnostics import Report, Severity, Verdict
+from alphatex_eval.music.loader import load
+from alphatex_eval.scorers.results import FinishReason, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from alphatex_eval.language.nodes import Document, Span, Tag
+    from alphatex_eval.music.score import Beat, MasterBar, Score, Staff, Track
+
+ATTEMPTS = 4
+NOTHING = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A beat with its place in `Subject.text`, the number of its bar from 0, and whether the model wrote it."""
+
+    beat: Beat
+    span: Span
+    bar: int
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One voice of a staff from its first to its last beat."""
+
+    track: Track
+    staff: Staff
+    events: tuple[Event, ...]
+
+    @property
+    def own(self) -> list[Event]:
+        """The events that the model wrote."""
+        return [event for event in self.events if event.own]
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceBar:
+    """A bar of one voice of one staff with at least one beat; `own` if the model wrote or finished it."""
+
+    number: int
+    master: MasterBar
+    events: tuple[Event, ...]
+    own: bool
+    last: bool
+
+    @property
+    def filled(self) -> Fraction:
+        """How much time its beats take, in whole notes."""
+        return self.events[-1].beat.end
+
+    @property
+    def nominal(self) -> Fraction:
+        """How much time its time signature asks for, in whole notes."""
+        return Fraction(*self.master.time_signature)
+
+    @property
+    def span(self) -> Span:
+        """From its first beat to its last."""
+        return self.events[0].span[0], self.events[-1].span[1]
+
+
+class Passage:
+    """The analysis of one subject; everything is worked out when first asked for."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        alone = _is_foreign(subject.prompt)
+        self.text = subject.completion if alone else subject.text
+        self.offset = len(subject.prompt) if alone else 0
+        self.start = 0 if alone else len(subject.prompt)
+
+    @cached_property
+    def report(self) -> Report:
+        """The checker's judgement of the text."""
+        return check(self.text)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the generator ran out of tokens."""
+        return self.subject.finish_reason is FinishReason.LENGTH
+
+    @property
+    def sound(self) -> bool:
+        """Whether the text is whole, or only lacks its end because the generator ran out of tokens."""
+        if self.report.accepted:
+            return True
+        return self.cut_off and self.report.verdict is Verdict.TRUNCATED
+
+    @property
+    def valid_share(self) -> float:
+        """The share of the completion before its first error, 0 to 1; 1 without error, 0 for none of it."""
+        if self.sound:
+            return 1.0
+        written = len(self.text) - self.start
+        return max(0, self.report.valid_prefix - self.start) / written if written else 0.0
+
+    @property
+    def first_error(self) -> tuple[str, Span]:
+        """What the checker objects to first and where in `Subject.text`; the end of the text where it names nothing."""
+        errors = [found for found in self.report.diagnostics if found.severity is Severity.ERROR]
+        if not errors:
+            return "the text stops in the middle", self.place(len(self.text), len(self.text))
+        return f"{errors[0].code}: {errors[0].message}", self.place(errors[0].start, errors[0].end)
+
+    def place(self, start: int, end: int) -> Span:
+        """A span of the judged text as a span of `Subject.text`."""
+        return start + self.offset, end + self.offset
+
+    @cached_property
+    def _read(self) -> tuple[Document, Score] | None:
+        for text in self._readings():
+            try:
+                document = parse(text)
+                return document, load(document)
+            except AlphaTexError:
+                continue
+        return None
+
+    def _readings(self) -> Iterator[str]:
+        """The text, or its good part up to one of the last bar lines."""
+        if self.report.accepted:
+            yield self.text
+            return
+        end = self.report.valid_prefix
+        for _ in range(ATTEMPTS):
+            end = self.text.rfind("|", 0, end)
+            if end < self.start:
+                return
+            yield self.text[: end + 1]
+
+    @property
+    def document(self) -> Document | None:
+        """The syntax tree of the text or of its good part; None where nothing can be read."""
+        return self._read[0] if self._read else None
+
+    @property
+    def score(self) -> Score | None:
+        """The music of the text or of its good part; None where nothing can be read."""
+        return self._read[1] if self._read else None
+
+    @cached_property
+    def tags(self) -> tuple[Tag, ...]:
+        """The tags of the document, in order."""
+        return tuple(tag for bar in self.document.bars for tag in bar.tags) if self.document else ()
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """All voices with at least one beat."""
+        if self._read is None:
+            return ()
+        document, score = self._read
+        return tuple(_lines(score, self._places(document), self.start + self.offset))
+
+    def _places(self, document: Document) -> Iterator[Span]:
+        """The place of every beat as often as its multiplier says, in order of the text."""
+        for bar in document.bars:
+            for beat in bar.beats:
+                if beat.content is None:
+                    continue
+                times = int(beat.multiplier.number or 1) if beat.multiplier else 1
+                for _ in range(max(times, 1)):
+                    yield self.place(*beat.span)
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """The events of all voices, those of the prompt included."""
+        return tuple(event for line in self.lines for event in line.events)
+
+    @cached_property
+    def own(self) -> tuple[Event, ...]:
+        """The events that the model wrote, of all voices."""
+        return tuple(event for event in self.events if event.own)
+
+    @cached_property
+    def voices(self) -> tuple[tuple[VoiceBar, ...], ...]:
+        """The bars of each line, without the one in which the generator ran out of tokens."""
+        if self.score is None:
+            return ()
+        return tuple(tuple(self._bars_of(line, self.score)) for line in self.lines)
+
+    def _bars_of(self, line: Line, score: Score) -> Iterator[VoiceBar]:
+        by_number: dict[int, list[Event]] = {}
+        for event in line.events:
+            by_number.setdefault(event.bar, []).append(event)
+        last = max(by_number)
+        for number, events in by_number.items():
+            if number < last or not self.cut_off or self._ends_with_bar_line:
+                own = events[-1].own
+                yield VoiceBar(number, score.master_bars[number], tuple(events), own, number == last)
+
+    @property
+    def _ends_with_bar_line(self) -> bool:
+        return not self.report.accepted or self.text.rstrip().endswith("|")
+
+
+def _lines(score: Score, places: Iterator[Span], start: int) -> Iterator[Line]:
+    """The voices of all staves; beats come in the order of the text because voices are written one after the other."""
+    for track, staff in score.staves():
+        for voice in range(len(staff.bars[0].voices) if staff.bars else 0):
+            events = tuple(
+                Event(beat, span, number, span[0] >= start)
+                for number, bar in enumerate(staff.bars)
+                for beat in bar.voices[voice].beats
+                for span in (next(places, (0, 0)),)
+            )
+            if events:
+                yield Line(track, staff, events)
+
+
+@lru_cache(maxsize=1024)
+def _is_foreign(prompt: str) -> bool:
+    """Whether no continuation can make a prompt alphaTex."""
+    return bool(prompt) and check(prompt).verdict is Verdict.INVALID
+
+
+@lru_cache(maxsize=16)
+def passage(subject: Subject) -> Passage:
+    """The analysis of a subject, shared by the scorers that judge it one after the other."""
+    return Passage(subject)

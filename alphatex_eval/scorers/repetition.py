@@ -1,0 +1,78 @@
+"""Whether a text repeats itself as music does, or is stuck in a loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alphatex_eval.language.diagnostics import Severity
+from alphatex_eval.scorers.findings import Fault, asked, scored, share
+from alphatex_eval.scorers.passage import VoiceBar, passage
+from alphatex_eval.scorers.registry import scorer
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from alphatex_eval.scorers.results import Score, Subject
+
+LONGEST_PERIOD = 4
+TIMES = 3
+STUCK_SHARE = 0.5
+
+
+@scorer("alphatex/repetition", version="1")
+def repetition(subject: Subject) -> Score:
+    """Whether bars repeat as in human tunes: phrases return after four or eight bars, loops return at once.
+
+    A bar is in a loop when it and its neighbours are one pattern of one to four bars written three times or more in a
+    row. Check (warning): no_loop, failed when more than half of the model's bars are in loops. Value: 1 − 0.7 × bars
+    in loops ÷ bars − 0.3 × bars that equal the one or two before ÷ bars; 1 for a single bar, 0 where no bar is
+    written. Rests are music here. Metrics: distinct (distinct bars ÷ bars), looped, immediate (shares), longest_run
+    (equal bars in a row).
+    """
+    bars = [bar for voice in passage(subject).voices for bar in voice if bar.own]
+    if not bars:
+        return scored(0.0, [])
+    contents = [_content(bar) for bar in bars]
+    looped = in_loops(contents)
+    immediate = [index for index in range(1, len(bars)) if contents[index] in contents[max(0, index - 2) : index]]
+    loop_share, immediate_share = share(sum(looped), len(bars)), len(immediate) / len(bars)
+    stuck = loop_share > STUCK_SHARE
+    faults = [Fault(f"bars in a loop: {sum(looped)} of {len(bars)}", bars[looped.index(True)].span)] if stuck else []
+    metrics = {
+        "distinct": len(set(contents)) / len(bars),
+        "looped": loop_share,
+        "immediate": immediate_share,
+        "longest_run": float(longest_run(contents)),
+    }
+    check = asked("no_loop", faults, 1, Severity.WARNING)
+    return scored(1.0 - 0.7 * loop_share - 0.3 * immediate_share, [check], metrics)
+
+
+def _content(bar: VoiceBar) -> Hashable:
+    """What sounds when in a bar, whatever it is called."""
+    return tuple(
+        (event.beat.onset, event.beat.duration, tuple((note.string, note.pitch) for note in event.beat.notes))
+        for event in bar.events
+    )
+
+
+def in_loops(items: Sequence[Hashable]) -> list[bool]:
+    """For each item, whether it lies in a pattern of at most four items that stands three times or more in a row."""
+    found = [False] * len(items)
+    for period in range(1, LONGEST_PERIOD + 1):
+        run = 0
+        for index in range(period, len(items)):
+            run = run + 1 if items[index] == items[index - period] else 0
+            if run >= (TIMES - 1) * period:
+                first = index - run - period + 1
+                found[first : index + 1] = [True] * (index + 1 - first)
+    return found
+
+
+def longest_run(items: Sequence[Hashable]) -> int:
+    """The length of the longest run of equal neighbours; 0 for no items."""
+    longest = run = 0
+    for index, item in enumerate(items):
+        run = run + 1 if index and item == items[index - 1] else 1
+        longest = max(longest, run)
+    return longest

@@ -1,0 +1,89 @@
+"""Whether the bars add up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from alphatex_eval.language.diagnostics import Severity
+from alphatex_eval.scorers.findings import Fault, asked, scored
+from alphatex_eval.scorers.passage import VoiceBar, passage
+from alphatex_eval.scorers.registry import scorer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from alphatex_eval.scorers.results import Score, Subject
+
+ALL_EXACT = 0.25
+"""The part of the value that the first wrong bar costs."""
+
+
+class Filling(Enum):
+    """How a bar relates to its time signature."""
+
+    EXACT = 1.0
+    DOUBTFUL = 0.5
+    WRONG = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A bar and how it is filled."""
+
+    bar: VoiceBar
+    filling: Filling
+
+
+@scorer("alphatex/rhythm", version="1")
+def rhythm(subject: Subject) -> Score:
+    r"""Whether every bar is filled exactly as its time signature says, in rational arithmetic.
+
+    Judged are the bars that the model wrote or finished, each voice by itself, without one cut off by the token
+    limit. A bar in free time, or too short as the first one, is no question. A later bar that is too short is exact
+    when it is marked as a pick-up (`\ac`) or comes last, and another short bar, marked likewise, completes it; it is
+    doubtful when nothing completes it or only one of the two is marked. A bar that is too long is always wrong.
+
+    Checks: bars_filled (error), pickups_complete (warning). Value: 0.75 × exact bars ÷ bars, doubtful ones counting
+    half, plus 0.25 when none is wrong; 0 where no bar is written. Metrics: bars, exact_share.
+    """
+    found = passage(subject)
+    judged = [item for bars in found.voices for item in _judged(bars, cut_off=found.cut_off) if item.bar.own]
+    if not judged:
+        return scored(0.0, [])
+    wrong = [_fault(item.bar) for item in judged if item.filling is Filling.WRONG]
+    doubtful = [_fault(item.bar) for item in judged if item.filling is Filling.DOUBTFUL]
+    checks = [
+        asked("bars_filled", wrong, len(judged)),
+        asked("pickups_complete", doubtful, len(judged), Severity.WARNING),
+    ]
+    share = sum(item.filling.value for item in judged) / len(judged)
+    metrics = {"bars": float(len(judged)), "exact_share": share}
+    return scored((1.0 - ALL_EXACT) * share + ALL_EXACT * (not wrong), checks, metrics)
+
+
+def _judged(bars: Sequence[VoiceBar], *, cut_off: bool) -> Iterator[Judged]:
+    short = [bar for bar in bars if bar.filled < bar.nominal]
+    for bar in bars:
+        if bar.master.free_time or (bar.number == 0 and bar.filled < bar.nominal):
+            continue
+        yield Judged(bar, _filling(bar, short, cut_off=cut_off))
+
+
+def _filling(bar: VoiceBar, short: Sequence[VoiceBar], *, cut_off: bool) -> Filling:
+    if bar.filled == bar.nominal:
+        return Filling.EXACT
+    marked = bar.master.anacrusis
+    if bar.filled > bar.nominal or not (marked or bar.last):
+        return Filling.WRONG
+    others = [other for other in short if other is not bar and other.filled + bar.filled == bar.nominal]
+    if any(other.master.anacrusis == marked for other in others) or (marked and cut_off):
+        return Filling.EXACT
+    return Filling.DOUBTFUL if marked or others else Filling.WRONG
+
+
+def _fault(bar: VoiceBar) -> Fault:
+    kind = "overfull" if bar.filled > bar.nominal else "short"
+    top, bottom = bar.master.time_signature
+    return Fault(f"bar {bar.number + 1} is {kind}: {bar.filled} of a whole note in {top}/{bottom}", bar.span)

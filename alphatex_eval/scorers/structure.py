@@ -1,0 +1,124 @@
+"""Whether a text is alphaTex, whole, and has a header that says what a tab's header says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alphatex_eval.language.context import program_of
+from alphatex_eval.language.diagnostics import Severity, Verdict
+from alphatex_eval.scorers.findings import Fault, asked, scored, share
+from alphatex_eval.scorers.passage import Passage, passage
+from alphatex_eval.scorers.registry import scorer
+from alphatex_eval.scorers.results import Check, Score, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from alphatex_eval.language.nodes import Literal, Tag
+
+LOUDEST = 16
+BROKEN = 0.5
+HEADER_SHARE = 0.3
+HEADER = ("title", "track", "instrument", "volume")
+
+
+@scorer("alphatex/structure", version="1")
+def structure(subject: Subject) -> Score:
+    """Whether the text parses, is whole, and has a header whose values make sense.
+
+    Checks: wrote_something; valid_syntax (some continuation is alphaTex); ends_whole (a text that the model ended is
+    complete; running out of tokens costs nothing); and, where the prompt leaves the header to the model, title, track,
+    instrument and volume as parsed values: a name that is not blank, an instrument that exists, a volume of 0 to 16.
+    What the prompt already wrote is not asked.
+
+    Value: 0 for an empty completion; 1 for a sound text, less up to 0.3 for the header; half the share of the
+    completion before the first error otherwise. Metrics: valid_share (0 to 1).
+    """
+    found = passage(subject)
+    header = list(_header_checks(found))
+    checks = [_wrote_something(found), *_syntax_checks(found), *header]
+    if not subject.completion.strip():
+        return scored(0.0, checks, {"valid_share": 0.0})
+    body = 1.0 if found.sound else BROKEN * found.valid_share
+    questions = [check for check in header if check.passed is not None]
+    told = share(sum(bool(check.passed) for check in questions), len(questions))
+    value = body * (1.0 - HEADER_SHARE + HEADER_SHARE * told)
+    return scored(value, checks, {"valid_share": found.valid_share})
+
+
+def _wrote_something(found: Passage) -> Check:
+    faults = [] if found.subject.completion.strip() else [Fault("the completion is empty", _end(found))]
+    return asked("wrote_something", faults, 1)
+
+
+def _end(found: Passage) -> tuple[int, int]:
+    length = len(found.subject.text)
+    return length, length
+
+
+def _syntax_checks(found: Passage) -> tuple[Check, Check]:
+    invalid = found.report.verdict is Verdict.INVALID
+    unfinished = not invalid and not found.sound
+    wrong = [Fault(*found.first_error)] if invalid else []
+    torn = [Fault(f"ended by the model, but {found.first_error[0]}", found.first_error[1])] if unfinished else []
+    return asked("valid_syntax", wrong, 1), asked("ends_whole", torn, 0 if invalid else 1)
+
+
+def _header_checks(found: Passage) -> Iterator[Check]:
+    """One check for each part of the header, None where the prompt wrote it or wrote music already."""
+    leaves_header = found.document is not None and not any(not event.own for event in found.events)
+    for name in HEADER:
+        yield _header_check(found, name) if leaves_header else Check(name=name, passed=None, severity=Severity.WARNING)
+
+
+def _header_check(found: Passage, name: str) -> Check:
+    values = list(_values(found, name))
+    own = [value for value in values if value is None or value.span[1] > found.start]
+    if values and not own:
+        return Check(name=name, passed=None, severity=Severity.WARNING)
+    if any(value is not None and GOOD[name](value) for value in own):
+        return asked(name, [], 1, Severity.WARNING)
+    place = next((value.span for value in own if value is not None), (found.start, found.start))
+    message = f"no usable {name}" if own else f"no {name} is given"
+    return asked(name, [Fault(message, found.place(*place))], 1, Severity.WARNING)
+
+
+def _values(found: Passage, name: str) -> Iterator[Literal | None]:
+    """What is written for a part of the header: the first argument of the tag, or of the track's property."""
+    for tag in found.tags:
+        if tag.key == name:
+            yield tag.arguments.values[0] if tag.arguments and tag.arguments.values else None
+        elif tag.key == "track":
+            yield from _properties(tag, name)
+
+
+def _properties(tag: Tag, name: str) -> Iterator[Literal | None]:
+    for item in tag.properties.items if tag.properties else ():
+        if item.key == name:
+            yield item.arguments.values[0] if item.arguments and item.arguments.values else None
+
+
+def _is_named(value: Literal) -> bool:
+    return bool(value.text and value.text.strip())
+
+
+def _is_instrument(value: Literal) -> bool:
+    """Whether the instrument exists: alphaTab silently plays an unknown name on a grand piano."""
+    if value.text is None:
+        return True
+    name = value.text.lower()
+    return name in (PERCUSSION, PIANO) or program_of(name) != 0
+
+
+def _is_volume(value: Literal) -> bool:
+    return value.number is not None and 0 <= value.number <= LOUDEST
+
+
+PIANO = "acousticgrandpiano"
+PERCUSSION = "percussion"
+GOOD: dict[str, Callable[[Literal], bool]] = {
+    "title": _is_named,
+    "track": _is_named,
+    "instrument": _is_instrument,
+    "volume": _is_volume,
+}

@@ -1,0 +1,52 @@
+"""Whether a text is tablature: notes as fret.string, on strings and frets that the instrument has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alphatex_eval.music.fretboard import FRETS
+from alphatex_eval.scorers.findings import Fault, asked, scored, skipped, strict_share
+from alphatex_eval.scorers.passage import Line, passage
+from alphatex_eval.scorers.registry import scorer
+
+if TYPE_CHECKING:
+    from alphatex_eval.music.score import Note
+    from alphatex_eval.scorers.results import Score, Subject
+
+
+@scorer("alphatex/tab", version="1")
+def tab(subject: Subject, *, neck: int = FRETS) -> Score:
+    """Whether the notes that the model wrote are places on the instrument.
+
+    Checks (errors): frets_on_neck (0 to `neck`), strings_of_tuning (1 to the number of strings), sounding (the staff
+    has notes, not rests alone). Value: 0.75 × notes without fault ÷ notes, plus 0.25 when there is no fault; 0 where
+    nothing sounds. Skipped for percussion and for staves without strings. Metrics: notes.
+    """
+    found = passage(subject)
+    lines = [line for line in found.lines if line.own]
+    if lines and all(line.staff.kind in ("percussion", "pitched") for line in lines):
+        return skipped("no staff with strings")
+    frets: list[Fault] = []
+    strings: list[Fault] = []
+    notes = 0
+    for line in lines:
+        for event in line.own:
+            notes += len(event.beat.notes)
+            frets += [Fault(f"fret {n.fret}", event.span) for n in event.beat.notes if not _on_neck(n, neck)]
+            strings += [Fault(f"string {n.string}", event.span) for n in event.beat.notes if not _on_string(n, line)]
+    silence = [] if notes else [Fault("nothing sounds", (len(subject.prompt), len(subject.text)))]
+    checks = [
+        asked("sounding", silence, 1),
+        asked("frets_on_neck", frets, notes),
+        asked("strings_of_tuning", strings, notes),
+    ]
+    value = strict_share(min(notes, len(frets) + len(strings)), notes) if notes else 0.0
+    return scored(value, checks, {"notes": float(notes)})
+
+
+def _on_neck(note: Note, neck: int) -> bool:
+    return note.fret is None or 0 <= note.fret <= neck
+
+
+def _on_string(note: Note, line: Line) -> bool:
+    return note.string is not None and 1 <= note.string <= len(line.staff.tuning)

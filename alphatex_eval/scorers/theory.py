@@ -1,0 +1,92 @@
+"""Whether the notes belong together: key, scale, and how many pitch classes there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from alphatex_eval.scorers.findings import scored, skipped, within
+from alphatex_eval.scorers.harmony import (
+    BLUES,
+    MAJOR,
+    PENTATONIC,
+    best_scale_share,
+    pitch_class_entropy,
+    scale_consistency,
+)
+from alphatex_eval.scorers.passage import Event, Line, passage
+from alphatex_eval.scorers.registry import scorer
+
+if TYPE_CHECKING:
+    from alphatex_eval.scorers.results import Score, Subject
+
+CHANCE = 7 / 12
+"""The share of notes drawn at random that lie in a given major scale."""
+
+USUAL_ENTROPY = (1.8, 3.3)
+USUAL_SCALE = 0.8
+FIFTH = 7
+RAISED_SIXTH_AND_SEVENTH = (6, 8)
+"""Degrees of a minor key that melodies raise, in semitones above the tonic of the relative major."""
+
+
+@scorer("alphatex/theory", version="1")
+def theory(subject: Subject) -> Score:
+    r"""Whether the notes keep to a key, and use neither too few nor too many pitch classes.
+
+    Judged are the pitches that the model wrote; percussion is left out. Where the text declares a key (`\ks`), the
+    share of notes inside it counts (key adherence; in a minor key the raised sixth and seventh are inside); elsewhere
+    the best share inside one of the 24 keys (scale consistency, Mogren 2016). Pitch-class entropy (Wu & Yang 2020)
+    should lie between 1.8 and 3.3 bits, the range of human tunes.
+
+    Checks (warnings): in_key, entropy. Value: 0.7 × how far the share lies above chance (7/12), 0.3 × entropy, full
+    in its range and falling by half a bit outside. 0 where nothing sounds; skipped for percussion. Metrics:
+    key_share, scale_consistency, blues_or_pentatonic, entropy (bits).
+    """
+    found = passage(subject)
+    lines = [line for line in found.lines if line.own and line.staff.kind != "percussion"]
+    if not lines and found.own:
+        return skipped("no pitches")
+    pitched = [(pitch, line, event) for line in lines for event in line.own for pitch in _pitches(event)]
+    if not pitched:
+        return scored(0.0, [])
+    classes = Counter(pitch % 12 for pitch, _, _ in pitched)
+    consistency, entropy = scale_consistency(classes), pitch_class_entropy(classes)
+    declared = "ks" in {tag.key for tag in found.tags}
+    inside = [pitch % 12 in _scale(line, event.bar) for pitch, line, event in pitched]
+    kept = inside.count(True) / len(inside) if declared else consistency
+    first_out = next((event.span for (_, _, event), ok in zip(pitched, inside, strict=True) if not ok), None)
+    span = (pitched[0][2].span[0], pitched[-1][2].span[1])
+    checks = [
+        within("in_key", kept, USUAL_SCALE, 1.0, first_out or span, "share of notes in the key"),
+        within("entropy", entropy, *USUAL_ENTROPY, span, "pitch-class entropy in bits"),
+    ]
+    metrics = {
+        "key_share": kept,
+        "scale_consistency": consistency,
+        "blues_or_pentatonic": best_scale_share(classes, [BLUES, PENTATONIC]),
+        "entropy": entropy,
+    }
+    return scored(0.7 * max(0.0, kept - CHANCE) / (1 - CHANCE) + 0.3 * _closeness(entropy), checks, metrics)
+
+
+def _pitches(event: Event) -> list[int]:
+    return [note.pitch for note in event.beat.notes if note.pitch is not None and not note.dead]
+
+
+def _scale(line: Line, bar: int) -> frozenset[int]:
+    """The pitch classes of the key in force; a minor key includes its raised sixth and seventh."""
+    signature = line.staff.bars[bar]
+    return _pitch_classes(signature.key, signature.minor)
+
+
+def _pitch_classes(accidentals: int, minor: bool) -> frozenset[int]:
+    tonic = accidentals * FIFTH % 12
+    degrees = MAJOR | set(RAISED_SIXTH_AND_SEVENTH) if minor else MAJOR
+    return frozenset((tonic + degree) % 12 for degree in degrees)
+
+
+def _closeness(entropy: float) -> float:
+    """1 in the usual range, 0 half a bit outside it and beyond."""
+    low, high = USUAL_ENTROPY
+    return max(0.0, 1.0 - 2.0 * max(0.0, low - entropy, entropy - high))
