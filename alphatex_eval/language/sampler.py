@@ -161,17 +161,34 @@ class Grammar:
     rules: dict[str, Node]
 
     @classmethod
-    def of(cls, text: str) -> Grammar:
-        """The grammar that `text` describes."""
-        rules = read(text)
+    def of(cls, text: str, without: frozenset[str] = frozenset()) -> Grammar:
+        """The grammar that `text` describes, minus the options that begin with a word of `without`."""
+        rules = {name: _without(node, without) for name, node in read(text).items()}
         depths = _depths(rules)
         return cls({name: _ranked(name, node, rules, depths) for name, node in rules.items()})
 
 
 @cache
-def canonical() -> Grammar:
-    """The canonical grammar."""
-    return Grammar.of(files("alphatex_eval.grammars").joinpath("canonical.lark").read_text(encoding="utf-8"))
+def canonical(without: frozenset[str] = frozenset()) -> Grammar:
+    r"""The canonical grammar, without the tags, properties and words named: `\\tempo`, `gr`."""
+    text = files("alphatex_eval.grammars").joinpath("canonical.lark").read_text(encoding="utf-8")
+    return Grammar.of(text, without)
+
+
+def _without(node: Node, words: frozenset[str]) -> Node:
+    match node:
+        case Choice(options):
+            kept = [option for option in options if not any(_is_one_of(item, words) for item in _first(option))]
+            return Choice(tuple(_without(option, words) for option in kept or options))
+        case Sequence(items):
+            return Sequence(tuple(_without(item, words) for item in items))
+        case Repeat(item, least, most):
+            return Repeat(_without(item, words), least, most)
+    return node
+
+
+def _is_one_of(node: Node, words: frozenset[str]) -> bool:
+    return isinstance(node, Literal) and node.text.rstrip() in words
 
 
 def literals(node: Node) -> Iterator[str]:
