@@ -13,8 +13,9 @@ class CrashError(Exception):
     """A place where alphaTab fails without saying why; `late` if only when it finishes a text without errors."""
 
     def __init__(self, span: Span, message: str, help_: str | None = None, *, late: bool = False) -> None:
-        super().__init__(message)
+        super().__init__(span, message, help_)
         self.span = span
+        self.message = message
         self.help = help_
         self.late = late
 

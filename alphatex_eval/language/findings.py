@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 from alphatex_eval.language.diagnostics import Diagnostic, Severity, Stage
 from alphatex_eval.language.vocabulary import vocabulary
+
+Help = str | Callable[[], str | None] | None
 
 CRASH = "AE001"
 FLOOD = "AE002"
@@ -16,14 +19,17 @@ LIMIT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A diagnostic without line and column. Offsets are code points, `end` is exclusive."""
+    """A diagnostic without line and column. Offsets are code points, `end` is exclusive.
+
+    `help` may be a function that makes the text, for one that is dear to make: most findings are never shown.
+    """
 
     code: str
     stage: Stage
     start: int
     end: int
     message: str
-    help: str | None = None
+    help: Help = None
 
     @property
     def is_error(self) -> bool:
@@ -46,13 +52,13 @@ class Findings:
         self.items: list[Finding] = []
         self.first_error: Finding | None = None
 
-    def add(self, code: str, start: int, end: int, message: str, help: str | None = None) -> None:  # noqa: A002
+    def add(self, code: str, start: int, end: int, message: str, help_: Help = None) -> None:
         """Record a finding."""
         if len(self.items) > LIMIT:
             return
         if len(self.items) == LIMIT:
-            code, message, help = FLOOD, f"more than {LIMIT} findings; the rest is not listed", None  # noqa: A001
-        finding = Finding(code, self.stage, start, max(start, end), message, help)
+            code, message, help_ = FLOOD, f"more than {LIMIT} findings; the rest is not listed", None
+        finding = Finding(code, self.stage, start, max(start, end), message, help_)
         self.items.append(finding)
         if self.first_error is None and finding.is_error:
             self.first_error = finding
@@ -79,7 +85,19 @@ def diagnostics(findings: list[Finding], text: str) -> tuple[Diagnostic, ...]:
     if not findings:
         return ()
     lines = Lines(text)
-    return tuple(
-        Diagnostic(f.code, severity_of(f.code), f.stage, f.message, f.start, f.end, *lines.place(f.start), help=f.help)
-        for f in findings
+    return tuple(_diagnostic(finding, lines) for finding in findings)
+
+
+def _diagnostic(finding: Finding, lines: Lines) -> Diagnostic:
+    line, column = lines.place(finding.start)
+    return Diagnostic(
+        finding.code,
+        severity_of(finding.code),
+        finding.stage,
+        finding.message,
+        finding.start,
+        finding.end,
+        line,
+        column,
+        finding.help() if callable(finding.help) else finding.help,
     )

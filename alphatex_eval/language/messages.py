@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from alphatex_eval.language.tokens import END, Token
 from alphatex_eval.language.vocabulary import Entry, Parameter, Signature
@@ -25,6 +25,11 @@ def show(token: Token) -> str:
 def shorten(text: str) -> str:
     """`text`, with its middle left out where it is long."""
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 10]}…{text[-8:]}"
+
+
+def suggest(name: str, names: Iterable[str], otherwise: str | None = None) -> Callable[[], str | None]:
+    """A suggestion for a misspelt name, made only when it is shown; `otherwise` where nothing is near."""
+    return lambda: did_you_mean(name, names) or otherwise
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str | None:

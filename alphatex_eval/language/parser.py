@@ -12,9 +12,9 @@ from typing import Any
 
 from alphatex_eval.language.builder import BUILDERS, BarLine, Multiplier, Separator
 from alphatex_eval.language.diagnostics import Stage
-from alphatex_eval.language.findings import Findings
+from alphatex_eval.language.findings import Findings, Help
 from alphatex_eval.language.framer import Owner, frame, skip_to_property
-from alphatex_eval.language.messages import did_you_mean, show
+from alphatex_eval.language.messages import show, suggest
 from alphatex_eval.language.nodes import Beat, Tag
 from alphatex_eval.language.tables import tables
 from alphatex_eval.language.tokens import END, Token, TokenStream
@@ -63,6 +63,11 @@ class Parser:
         self._properties: tuple[dict[str, Entry], ...] = ()
         self._tag: Token | None = None
         self._chord_block_first = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the lexer or the parser has met an error."""
+        return self.tokens.findings.first_error is not None or self.findings.first_error is not None
 
     def items(self) -> Iterator[Item]:
         """The tags, beats, bar lines and separators of the text, in order."""
@@ -172,7 +177,7 @@ class Parser:
             frame(self.tokens, Owner(token, entry, True), self.findings)
         elif self._properties:
             names = [other.display for table in self._properties for other in table.values()]
-            help_ = did_you_mean(str(token.value), names) or ("remove it" if not names else None)
+            help_ = suggest(str(token.value), names, None if names else "remove it")
             message = f"there is no property {show(token)} here"
             self.findings.add("AT205", token.start, token.end, message, help_)
             skip_to_property(self.tokens)
@@ -190,7 +195,7 @@ class Parser:
         """Whether to go on with a tag: an unknown one without parentheses ends the reading."""
         if str(token.value).lower() in vocabulary().tags or self.tokens.peek(1).kind == "ARGUMENTS_OPEN":
             return True
-        help_ = did_you_mean(str(token.value), [entry.display for entry in vocabulary().tags.values()])
+        help_ = suggest(str(token.value), [entry.display for entry in vocabulary().tags.values()])
         self._fail("AT204", token, f"there is no tag {show(token)}", help_)
         return False
 
@@ -242,7 +247,7 @@ class Parser:
             self._fail("AT202", token, f"{show(token)} cannot stand here", _stray_help(token))
         return None
 
-    def _fail(self, code: str, token: Token, message: str, help_: str | None = None) -> None:
+    def _fail(self, code: str, token: Token, message: str, help_: Help = None) -> None:
         """Record an error after which alphaTab reads no further."""
         self.findings.add(code, token.start, token.end, message, help_)
         self.tokens.stop(token.start)

@@ -10,7 +10,7 @@ from alphatex_eval.language.builder import BarLine, Separator
 from alphatex_eval.language.context import Context, Due, NoteKind, VoiceMode, pitch_of
 from alphatex_eval.language.diagnostics import Stage
 from alphatex_eval.language.findings import CRASH, Findings
-from alphatex_eval.language.messages import did_you_mean, shorten
+from alphatex_eval.language.messages import shorten, suggest
 from alphatex_eval.language.nodes import (
     Bar,
     Beat,
@@ -60,9 +60,17 @@ class Semantics:
         if self._late_crash is not None and self.findings.first_error is None:
             self._crash(self._late_crash)
 
+    @property
+    def first_fault(self) -> int | None:
+        """Where the first thing stands for which alphaTab will reject the text, whatever follows."""
+        starts = [error.start for error in self.findings.items if error.is_error]
+        if self._late_crash is not None:
+            starts.append(self._late_crash.span[0])
+        return min(starts, default=None)
+
     def _crash(self, error: CrashError) -> None:
         self.crashed = True
-        self.findings.add(CRASH, *error.span, str(error), error.help)
+        self.findings.add(CRASH, *error.span, error.message, error.help)
 
     def _take(self, item: Item) -> None:
         if isinstance(item, BarLine):
@@ -92,7 +100,7 @@ class Semantics:
     def _tag(self, tag: Tag) -> None:
         entry = vocabulary().tags.get(tag.key)
         if entry is None:
-            help_ = did_you_mean(tag.name, [known.display for known in vocabulary().tags.values()])
+            help_ = suggest(tag.name, [known.display for known in vocabulary().tags.values()])
             self.findings.add("AT204", *tag.span, rf"there is no tag `\{shorten(tag.name)}`", help_)
         elif entry.level == "bar":
             self._apply(self._context.bar_tag(tag))
@@ -151,7 +159,7 @@ class Semantics:
                 names = [other.display for table in known for other in table.values()]
                 start = item.span[0]
                 message = f"there is no property `{shorten(item.name)}` here"
-                self.findings.add("AT212", start, start + len(item.name), message, did_you_mean(item.name, names))
+                self.findings.add("AT212", start, start + len(item.name), message, suggest(item.name, names))
 
     def _property(self, item: Property, entry: Entry) -> None:
         if self._valid(item, entry) and item.key == "instrument" and entry in _track_properties() and item.arguments:
@@ -218,7 +226,7 @@ class Semantics:
 
     def _unknown_name(self, value: Literal, name: str) -> None:
         known = [*self._context.percussion.numbers, *(entry["name"] for entry in _percussion_names())]
-        help_ = did_you_mean(name, known) or "write a note as `c4`, fret and string as `3.2`, or a percussion name"
+        help_ = suggest(name, known, "write a note as `c4`, fret and string as `3.2`, or a percussion name")
         self.findings.add("AT209", *value.span, f"`{shorten(name)}` is neither a note nor a percussion name", help_)
 
     def _mismatch(self, note: Note, kind: NoteKind | None, staff_kind: NoteKind | None) -> None:

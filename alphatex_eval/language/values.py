@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 
 from alphatex_eval.language.arguments import CrashError
 from alphatex_eval.language.context import MIDI_PROGRAMS, PITCHED_TUNINGS, pitch_of
-from alphatex_eval.language.findings import Findings
-from alphatex_eval.language.messages import FEW_WORDS, did_you_mean, shorten
+from alphatex_eval.language.findings import Findings, Help
+from alphatex_eval.language.messages import FEW_WORDS, shorten, suggest
 from alphatex_eval.language.nodes import Kind, Literal, Property, Span, Tag
 from alphatex_eval.language.vocabulary import Entry, vocabulary
 
@@ -35,7 +35,7 @@ class Call:
         """The number at a place, None where there is none."""
         return self.values[index].number if index < len(self.values) else None
 
-    def reject(self, code: str, value: Literal, what: str, help_: str | None = None) -> None:
+    def reject(self, code: str, value: Literal, what: str, help_: Help = None) -> None:
         """Report that a value is not `what` it must be."""
         self.findings.add(code, *value.span, f"`{shorten(str(value.value))}` is not {what}", help_)
 
@@ -54,7 +54,7 @@ class Call:
             raise CrashError(value.span, f"alphaTab fails where `{self.owner.name}` gets a number here", words_help(enum))
         if str(value.value) in (numbers or {}) or (value.text or "").lower() in words:
             return
-        help_ = did_you_mean(str(value.value), words) or words_help(enum)
+        help_ = suggest(str(value.value), words, words_help(enum))
         self.reject("AT209", value, f"a word that `{self.owner.name}` knows", help_)
 
 
