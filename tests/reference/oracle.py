@@ -116,32 +116,31 @@ class Oracle:
 
     def check(self, text: str, want: Sequence[str] = ()) -> Answer:
         """What alphaTab makes of one text. `want` names extras: "score", "format"."""
-        return next(self.check_all([text], want))
+        return self.check_all([text], want)[0]
 
-    def check_all(self, texts: Iterable[str], want: Sequence[str] = ()) -> Iterator[Answer]:
-        """What alphaTab makes of many texts, in their order."""
+    def check_all(self, texts: Iterable[str], want: Sequence[str] = ()) -> list[Answer]:
+        """What alphaTab makes of many texts, in their order. Scores are large: ask for some hundred at a time."""
         return self._ask([{"text": text, "want": list(want)} for text in texts])
 
     def convert(self, path: Path) -> Answer:
         """A Guitar Pro, MusicXML or Capella file as alphaTex in `Answer.text`, CRASH where alphaTab cannot read it."""
-        return next(self.convert_all([path]))
+        return self.convert_all([path])[0]
 
-    def convert_all(self, paths: Iterable[Path]) -> Iterator[Answer]:
+    def convert_all(self, paths: Iterable[Path]) -> list[Answer]:
         """Many files as alphaTex, in their order."""
         return self._ask([{"path": str(path.resolve())} for path in paths])
 
-    def _ask(self, requests: list[Request]) -> Iterator[Answer]:
-        done = 0
-        while done < len(requests):
-            self._process.send(requests[done:])
-            for line in self._process.lines(len(requests) - done, self._seconds):
-                done += 1
-                yield _answer(json.loads(line))
-            if done < len(requests):
+    def _ask(self, requests: list[Request]) -> list[Answer]:
+        answers: list[Answer] = []
+        while len(answers) < len(requests):
+            self._process.send(requests[len(answers) :])
+            lines = self._process.lines(len(requests) - len(answers), self._seconds)
+            answers.extend(_answer(json.loads(line)) for line in lines)
+            if len(answers) < len(requests):
                 self._process.end()
                 self._process = _Process()
-                done += 1
-                yield Answer(Verdict.TIMEOUT, message="no answer: alphaTab hung or ran out of memory")
+                answers.append(Answer(Verdict.TIMEOUT, message="no answer: alphaTab hung or ran out of memory"))
+        return answers
 
 
 class _Process:
