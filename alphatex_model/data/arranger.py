@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from alphatex_model.data.fingering import Place, finger
@@ -27,14 +28,15 @@ COMFORTABLE = 17
 
 
 def arrange(tune: Tune, instrument: Instrument = GUITAR) -> Tab:
-    """The tune as a one-track tab. Pitches keep their order and intervals; the whole tune may move by octaves.
-
-    Chords lose the notes that no hand can reach. Raises `BrokenTuneError` for a melody wider than the instrument.
-    """
-    moved = octaves_moved(tune.bars, octave_shift(tune, instrument))
-    fitted = reduce(replace(tune, bars=moved), instrument)
-    bars = tuple(place_bars(fitted.bars, instrument))
+    """The tune as a one-track tab. Raises `BrokenTuneError` for a melody wider than the instrument."""
+    bars = tuple(place_bars(fitted(tune, instrument).bars, instrument))
     return Tab(tune.title, tune.composer, tune.bars[0].tempo or TEMPO, (Track(instrument, bars),))
+
+
+def fitted(tune: Tune, instrument: Instrument) -> Tune:
+    """The tune moved by octaves into the instrument's range, its chords without the notes that no hand reaches."""
+    moved = octaves_moved(tune.bars, octave_shift(tune, instrument))
+    return reduce(replace(tune, bars=moved), instrument)
 
 
 def octave_shift(tune: Tune, instrument: Instrument) -> int:
@@ -89,23 +91,28 @@ def _moved(events: Sequence[Event], semitones: int) -> tuple[Event, ...]:
 
 def place_bars(bars: Sequence[Bar], instrument: Instrument) -> Iterator[TabBar]:
     """Bars with every note on a string, fingered as one passage."""
-    places = iter(_fingered([event for bar in bars for event in bar.events], instrument))
+    places = fingered([event for bar in bars for event in bar.events], instrument)
     for bar in bars:
-        beat = beat_of(bar.meter)
-        onset = bar.capacity - bar.length if bar.pickup else Fraction(0)
-        beats: list[TabBeat] = []
-        for event in bar.events:
-            beats.extend(notate(event, next(places), onset, beat))
-            onset += event.duration
-        yield TabBar(bar, tuple(beats))
+        yield TabBar(bar, notated(bar, bar.events, list(islice(places, len(bar.events)))))
 
 
-def _fingered(events: Sequence[Event], instrument: Instrument) -> Iterator[tuple[Place, ...]]:
+def fingered(events: Sequence[Event], instrument: Instrument) -> Iterator[tuple[Place, ...]]:
     """Places for every event, none for rests. A tie does not reach across a rest."""
     sounding = [event for event in events if event.pitches]
     path = iter(finger([event.pitches for event in sounding], [event.tied for event in sounding], instrument))
     for event in events:
         yield next(path).places if event.pitches else ()
+
+
+def notated(bar: Bar, events: Sequence[Event], places: Sequence[tuple[Place, ...]]) -> tuple[TabBeat, ...]:
+    """Events that fill a bar as beats; a pick-up is counted from where its bar would end."""
+    beat = beat_of(bar.meter)
+    onset = bar.capacity - bar.length if bar.pickup else Fraction(0)
+    beats: list[TabBeat] = []
+    for event, held in zip(events, places, strict=True):
+        beats.extend(notate(event, held, onset, beat))
+        onset += event.duration
+    return tuple(beats)
 
 
 def notate(event: Event, places: tuple[Place, ...], onset: Fraction, beat: Fraction) -> Iterator[TabBeat]:

@@ -1,4 +1,4 @@
-"""Building a corpus: read, arrange, split, write. Deterministic, parallel, cached, and never half written.
+"""Building a corpus: read, arrange, split, write. Deterministic, parallel, resumable, cached, and never half written.
 
 The folder of a corpus holds `tunes.parquet` (one row a tune), `statistics.json` and `build.json`, the digest of all
 that went in. `build.json` is written last: a folder without it, or with another digest, is built anew.
@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import random
+import pickle
+import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache, partial
@@ -19,53 +20,23 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alphatex_model.data.arranger import fits, transpose
-from alphatex_model.data.idiom import set_in_style
-from alphatex_model.data.instruments import INSTRUMENTS
-from alphatex_model.data.sources import read, units_of
-from alphatex_model.data.splits import assign, digest, families, melody_identity, name_key, passages
-from alphatex_model.data.tunes import BrokenTuneError, Fault, Tune
-from alphatex_model.data.writer import write
+from alphatex_model.data.rows import Arranged, Row, arrange_unit
+from alphatex_model.data.sources import units_of
+from alphatex_model.data.splits import assign, families
+from alphatex_model.data.tunes import Fault
 
 if TYPE_CHECKING:
-    from alphatex_model.data.recipe import Arrange, Recipe
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from alphatex_model.data.recipe import Recipe
     from alphatex_model.data.sources import Unit
 
 TUNES = "tunes.parquet"
 STATISTICS = "statistics.json"
 STAMP = "build.json"
-WIDEST = "guitar"
-"""The instrument of tunes that are too wide for the one that was drawn."""
 
 Progress = Callable[[int, int], None]
 """Called with units done and units in all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One tune of a corpus: a row of `tunes.parquet`."""
-
-    id: str
-    source: str
-    licence: str
-    attribution: str
-    split: str
-    title: str
-    composer: str
-    arrangement: str
-    key: str
-    meter: str
-    n_bars: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Arranged:
-    """A tune's rows before their split is known, with what decides the split."""
-
-    rows: tuple[Row, ...]
-    keys: frozenset[int | str]
-    identity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +67,14 @@ def build(
     stamp = stamp_of(recipe, units)
     if read_stamp(folder) == stamp:
         return Built(folder, json.loads((folder / STATISTICS).read_text("utf-8")), cached=True)
-    results = list(arrange_units(recipe, units, workers or os.cpu_count() or 1, progress))
+    unfinished = folder / f"unfinished-{stamp}"
+    results = list(arrange_units(recipe, units, unfinished, workers or os.cpu_count() or 1, progress))
     faults = [item for item in results if isinstance(item, Fault)]
     rows, repeated = split_rows([item for item in results if isinstance(item, Arranged)], recipe)
     statistics = statistics_of(recipe, rows, faults, repeated)
     save(folder, rows, statistics, stamp)
+    for stale in folder.glob("unfinished-*"):
+        shutil.rmtree(stale)
     return Built(folder, statistics, cached=False)
 
 
@@ -130,64 +104,29 @@ def read_stamp(folder: Path) -> str | None:
 
 
 def arrange_units(
-    recipe: Recipe, units: Sequence[Unit], workers: int, progress: Progress
+    recipe: Recipe, units: Sequence[Unit], unfinished: Path, workers: int, progress: Progress
 ) -> Iterator[Arranged | Fault]:
-    """The results of all units in their order, whichever process made them."""
+    """The results of all units in their order, whichever process made them.
+
+    Each is kept in the folder `unfinished` as soon as it is there: a build that was killed goes on where it was.
+    """
+    unfinished.mkdir(parents=True, exist_ok=True)
     progress(0, len(units))
+    places = [unfinished / f"{number:06d}.pickle" for number in range(len(units))]
     with ProcessPoolExecutor(max_workers=min(workers, len(units))) as pool:
-        for done, results in enumerate(pool.map(partial(arrange_unit, recipe), units), start=1):
+        for done, results in enumerate(pool.map(partial(arrange_once, recipe), units, places), start=1):
             progress(done, len(units))
             yield from results
 
 
-def arrange_unit(recipe: Recipe, unit: Unit) -> list[Arranged | Fault]:
-    """Read and arrange one unit."""
-    return [arrange_tune(recipe, item) if isinstance(item, Tune) else item for item in read(unit, recipe)]
-
-
-def arrange_tune(recipe: Recipe, tune: Tune) -> Arranged | Fault:
-    """One tune in as many arrangements as the recipe wants; a fault when none fits its instrument."""
-    part = recipe.parts.get(tune.source)
-    copies = part.copies if part and part.copies else recipe.arrange.copies
-    rng = random.Random(digest(f"{recipe.split.seed} {tune.id}"))
-    low, high = recipe.arrange.transpose
-    steps = [0, *rng.sample([step for step in range(low, high + 1) if step % 12], copies - 1)]
-    rows, reason = [], ""
-    for number, semitones in enumerate(steps):
-        try:
-            rows.append(arranged_row(transpose(tune, semitones), semitones, number, recipe.arrange, rng))
-        except BrokenTuneError as error:
-            reason = str(error)
-    if not rows:
-        return Fault(tune.id, reason)
-    names = {name_key(tune), f"work {tune.work or tune.id}"}
-    return Arranged(tuple(rows), passages(tune) | names, melody_identity(tune))
-
-
-def arranged_row(tune: Tune, semitones: int, number: int, plan: Arrange, rng: random.Random) -> Row:
-    """A tune, moved by `semitones` already, in a style and on an instrument drawn from the plan."""
-    style, instrument = _drawn(plan.styles, rng), _drawn(plan.instruments, rng)
-    instrument = instrument if fits(tune, INSTRUMENTS[instrument]) else WIDEST
-    text = write(set_in_style(tune, style, INSTRUMENTS[instrument], plan.techniques, rng))
-    first = tune.bars[0]
-    return Row(
-        id=tune.id if number == 0 else f"{tune.id}@{number}",
-        source=tune.source,
-        licence=tune.licence,
-        attribution=tune.attribution,
-        split="",
-        title=tune.title,
-        composer=tune.composer,
-        arrangement=f"{style} {instrument} {semitones:+d}",
-        key=first.key,
-        meter=f"{first.meter[0]}/{first.meter[1]}",
-        n_bars=len(tune.bars),
-        text=text,
-    )
-
-
-def _drawn(weights: dict[str, float], rng: random.Random) -> str:
-    return rng.choices(list(weights), list(weights.values()))[0]
+def arrange_once(recipe: Recipe, unit: Unit, place: Path) -> list[Arranged | Fault]:
+    """The unit's results, from the file `place` where an earlier build left them."""
+    if place.exists():
+        kept: list[Arranged | Fault] = pickle.loads(place.read_bytes())
+        return kept
+    results = arrange_unit(recipe, unit)
+    _replace(place, lambda partial_file: partial_file.write_bytes(pickle.dumps(results)))
+    return results
 
 
 def split_rows(arranged: Sequence[Arranged], recipe: Recipe) -> tuple[list[Row], int]:

@@ -7,9 +7,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from alphatex_model.data.accompaniment import BASS_LINES, BEATS, RIFFS, STRUMS, bass_line, drum_beat, riff, strummed
-from alphatex_model.data.arranger import arrange
+from alphatex_model.data.arranger import TEMPO, arrange, fitted, place_bars
+from alphatex_model.data.fingerstyle import fingerstyle
 from alphatex_model.data.harmony import chords_of
 from alphatex_model.data.instruments import BASS, GUITAR, INSTRUMENTS
+from alphatex_model.data.tab import Tab, Track
 from alphatex_model.data.techniques import ornament
 
 if TYPE_CHECKING:
@@ -18,22 +20,24 @@ if TYPE_CHECKING:
 
     from alphatex_model.data.accompaniment import Pattern
     from alphatex_model.data.instruments import Instrument
-    from alphatex_model.data.tab import Tab, Track
     from alphatex_model.data.techniques import Rates
     from alphatex_model.data.tunes import Bar, Tune
 
-STYLES = ("plain", "techniques", "accompanied", "riff", "band")
-"""The bare melody; with techniques; with a rhythm guitar; over power chords; with rhythm guitar, bass and drums."""
+STYLES = ("plain", "techniques", "fingerstyle", "accompanied", "riff", "band")
+"""The bare melody; with techniques; with a bass on the same guitar; with a rhythm guitar; over power chords; with
+rhythm guitar, bass and drums."""
 
 
 def set_in_style(tune: Tune, style: str, instrument: Instrument, rates: Rates, rng: random.Random) -> Tab:
     """The tune in one of `STYLES`, its melody on `instrument`."""
     if style == "plain":
         return arrange(tune, instrument)
-    tab = arrange(replace(tune, bars=label_sections(tune.bars)), instrument)
-    (melody,) = tab.tracks
-    lead = replace(melody, bars=ornament(melody.bars, rates, rng))
-    return replace(tab, tracks=(lead, *_backing(style, [bar.frame for bar in lead.bars], rng)))
+    lettered = fitted(replace(tune, bars=label_sections(tune.bars)), instrument)
+    head = Tab(tune.title, tune.composer, tune.bars[0].tempo or TEMPO, ())
+    if style == "fingerstyle":
+        return replace(head, tracks=(fingerstyle(lettered.bars, chords_of(lettered.bars), instrument),))
+    melody = Track(instrument, ornament(tuple(place_bars(lettered.bars, instrument)), rates, rng))
+    return replace(head, tracks=(melody, *_backing(style, lettered.bars, rng)))
 
 
 def _backing(style: str, bars: Sequence[Bar], rng: random.Random) -> list[Track]:

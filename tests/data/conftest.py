@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alphatex_model.data.corpus import Arranged, arrange_unit
 from alphatex_model.data.recipe import Recipe
+from alphatex_model.data.rows import Arranged, arrange_unit
 from alphatex_model.data.sources import BOOKS, tune_book_units
 
 if TYPE_CHECKING:
-    from alphatex_model.data.corpus import Row
+    from alphatex_model.data.rows import Row
 
 SAMPLE = 400
 

@@ -75,6 +75,19 @@ def test_an_interrupted_build_leaves_nothing_that_looks_whole(tmp_path: Path, mo
     assert not (tmp_path / STAMP).exists()
 
 
+def test_a_build_that_was_killed_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pyarrow.parquet.write_table", killed)
+        with pytest.raises(KeyboardInterrupt):
+            build(RECIPE, tmp_path)
+    monkeypatch.setattr("alphatex_model.data.corpus.arrange_unit", killed)
+    assert build(RECIPE, tmp_path).statistics["tunes"] > 150
+    assert sorted(path.name for path in tmp_path.iterdir()) == [STAMP, STATISTICS, TUNES]
+
+
 def test_a_broken_file_is_reported_and_the_others_are_read(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.abc", tmp_path / "bad.abc"
     good.write_text("X:1\nT:Good\nM:2/4\nL:1/8\nK:C\nCDEF|\n")

@@ -12,7 +12,7 @@ from alphatex_model.data.accompaniment import BASS_LINES, BEATS, RIFFS, STRUMS, 
 from alphatex_model.data.arranger import arrange
 from alphatex_model.data.idiom import STYLES, label_sections, set_in_style
 from alphatex_model.data.instruments import GUITAR, INSTRUMENTS
-from alphatex_model.data.tab import Tab, TabNote
+from alphatex_model.data.tab import Tab, TabBeat, TabNote
 from alphatex_model.data.techniques import TECHNIQUES, ornament
 from alphatex_model.data.tunes import Bar, BrokenTuneError, Tune
 from alphatex_model.data.writer import write
@@ -51,11 +51,16 @@ def test_every_pattern_fills_every_bar(pattern: Pattern, meter: tuple[int, int])
     assert all(onset + duration == following for (_, onset, duration), (_, following, _) in pairwise(found))
 
 
+def lengths(bars: list[tuple[TabBeat, ...]]) -> list[Fraction]:
+    return [sum((beat.value.duration for beat in beats), Fraction(0)) for beats in bars]
+
+
 def test_all_tracks_are_as_long_as_the_melody_bar_for_bar() -> None:
     for name, tab in settings():
         for track in tab.tracks:
-            lengths = [sum((beat.value.duration for beat in bar.beats), Fraction(0)) for bar in track.bars]
-            assert lengths == [bar.length for bar in jig().bars], name
+            assert lengths([bar.beats for bar in track.bars]) == [bar.length for bar in jig().bars], name
+            if any(bar.second for bar in track.bars):
+                assert lengths([bar.second for bar in track.bars]) == [bar.length for bar in jig().bars], name
 
 
 def test_alphatab_accepts_every_style_on_every_instrument(oracle: Oracle) -> None:
@@ -109,3 +114,18 @@ def test_a_band_names_its_tracks_and_its_chords() -> None:
     assert re.findall(r'\\track "(.*?)"', text) == ["Guitar", "Rhythm Guitar", "Bass", "Drums"]
     assert '\\chord ("Am" ' in text
     assert '{ch "Am"' in text
+
+
+def test_fingerstyle_sets_roots_under_the_melody_in_a_second_voice() -> None:
+    tab = set_in_style(tune("e2 f2 g2 e2|f4 d4|B2 d2 g2 f2|e8|"), "fingerstyle", GUITAR, {}, random.Random(1))
+    roots = {
+        GUITAR.strings[note.string - 1] + note.fret
+        for bar in tab.tracks[0].bars
+        for beat in bar.second
+        for note in beat.notes
+        if isinstance(note, TabNote)
+    }
+    assert {pitch % 12 for pitch in roots} <= {0, 5, 7, 9, 2}
+    assert roots
+    assert max(roots) <= 55
+    assert write(tab).count("\\voice") == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from alphatex_model.data.corpus import Row
+    from alphatex_model.data.rows import Row
     from tests.reference.oracle import Oracle
 
 

@@ -1,0 +1,99 @@
+"""From a unit of a source to rows of a corpus: every tune in as many settings as the recipe wants."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alphatex_model.data.arranger import fits, transpose
+from alphatex_model.data.idiom import set_in_style
+from alphatex_model.data.instruments import INSTRUMENTS
+from alphatex_model.data.sources import read
+from alphatex_model.data.splits import digest, melody_identity, name_key, passages
+from alphatex_model.data.tunes import BrokenTuneError, Fault, Tune
+from alphatex_model.data.writer import write
+
+if TYPE_CHECKING:
+    from alphatex_model.data.recipe import Arrange, Recipe
+    from alphatex_model.data.sources import Unit
+
+WIDEST = "guitar"
+"""The instrument of tunes that are too wide for the one that was drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One tune of a corpus: a row of `tunes.parquet`."""
+
+    id: str
+    source: str
+    licence: str
+    attribution: str
+    split: str
+    title: str
+    composer: str
+    arrangement: str
+    key: str
+    meter: str
+    n_bars: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """A tune's rows before their split is known, with what decides the split."""
+
+    rows: tuple[Row, ...]
+    keys: frozenset[int | str]
+    identity: int
+
+
+def arrange_unit(recipe: Recipe, unit: Unit) -> list[Arranged | Fault]:
+    """Read and arrange one unit."""
+    return [arrange_tune(recipe, item) if isinstance(item, Tune) else item for item in read(unit, recipe)]
+
+
+def arrange_tune(recipe: Recipe, tune: Tune) -> Arranged | Fault:
+    """One tune in as many arrangements as the recipe wants; a fault when none fits its instrument."""
+    part = recipe.parts.get(tune.source)
+    copies = part.copies if part and part.copies else recipe.arrange.copies
+    rng = random.Random(digest(f"{recipe.split.seed} {tune.id}"))
+    low, high = recipe.arrange.transpose
+    steps = [0, *rng.sample([step for step in range(low, high + 1) if step % 12], copies - 1)]
+    rows, reason = [], ""
+    for number, semitones in enumerate(steps):
+        try:
+            rows.append(arranged_row(transpose(tune, semitones), semitones, number, recipe.arrange, rng))
+        except BrokenTuneError as error:
+            reason = str(error)
+    if not rows:
+        return Fault(tune.id, reason)
+    names = {name_key(tune), f"work {tune.work or tune.id}"}
+    return Arranged(tuple(rows), passages(tune) | names, melody_identity(tune))
+
+
+def arranged_row(tune: Tune, semitones: int, number: int, plan: Arrange, rng: random.Random) -> Row:
+    """A tune, moved by `semitones` already, in a style and on an instrument drawn from the plan."""
+    style, instrument = _drawn(plan.styles, rng), _drawn(plan.instruments, rng)
+    instrument = instrument if fits(tune, INSTRUMENTS[instrument]) else WIDEST
+    text = write(set_in_style(tune, style, INSTRUMENTS[instrument], plan.techniques, rng))
+    first = tune.bars[0]
+    return Row(
+        id=tune.id if number == 0 else f"{tune.id}@{number}",
+        source=tune.source,
+        licence=tune.licence,
+        attribution=tune.attribution,
+        split="",
+        title=tune.title,
+        composer=tune.composer,
+        arrangement=f"{style} {instrument} {semitones:+d}",
+        key=first.key,
+        meter=f"{first.meter[0]}/{first.meter[1]}",
+        n_bars=len(tune.bars),
+        text=text,
+    )
+
+
+def _drawn(weights: dict[str, float], rng: random.Random) -> str:
+    return rng.choices(list(weights), list(weights.values()))[0]
