@@ -58,9 +58,9 @@ def run(
 
     Samples are kept as they come: the same command goes on after an interruption.
     """
-    judges = load_rubrics(rubrics)
     asked = load_suite(suite).resampled(**{name: value for name, value in settings.items() if value is not None})
     generators = [load_generator(model) for model in models]
+    judges = load_rubrics(rubrics)
     with ProgressBars() as progress:
         folders = run_suite(asked, generators, judges, out, progress, retry_failed=retry_failed, processes=processes)
         rankings = [rank_runs(folders, judge.name) for judge in judges]

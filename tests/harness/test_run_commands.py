@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner, Result
+
+from alphatex_eval.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEED = ("--rubric", "seed-2026-02")
+
+
+def alphatex(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("runs")
+    models = ("--model", "echo", "--model", "constant")
+    done = alphatex("run", "--suite", "seed-2026-02", *models, *SEED, "--out", out, "--remeasure", "--processes", 1)
+    assert done.exit_code == 0, done.output
+    assert "constant ranks first with 100.0 %, told apart from every other run." in done.stdout
+    assert "constant on fresh samples: 100.0 %." in done.stdout
+    return out
+
+
+def test_running_again_goes_on_and_says_the_same(runs: Path) -> None:
+    before = (runs / "echo/samples.jsonl").read_bytes()
+    done = alphatex("run", "--suite", "seed-2026-02", "--model", "echo", *SEED, "--out", runs)
+    assert done.exit_code == 0
+    assert (runs / "echo/samples.jsonl").read_bytes() == before
+
+
+def test_sampling_settings_of_the_command_line_win(tmp_path: Path) -> None:
+    done = alphatex(
+        "run",
+        "--suite",
+        "seed-2026-02",
+        "--model",
+        "echo",
+        *SEED,
+        "--out",
+        tmp_path,
+        "--samples",
+        1,
+        "--temperature",
+        0,
+    )
+    assert done.exit_code == 0, done.output
+    sampling = json.loads((tmp_path / "echo/run.json").read_text())["suite"]["sampling"]
+    assert (sampling["samples"], sampling["temperature"], sampling["top_k"]) == (1, 0.0, 50)
+
+
+def test_ranking_reads_the_folders_inside_a_folder(runs: Path) -> None:
+    done = alphatex("rank", runs)
+    assert done.exit_code == 0
+    assert "seed-2026-02" in done.stdout
+    assert "constant" in done.stdout
+
+
+def test_rankings_come_as_json_and_csv(runs: Path) -> None:
+    ranking = json.loads(alphatex("rank", runs, "--format", "json").stdout)
+    assert [run["name"] for run in ranking["runs"]] == ["constant", "echo"]
+    rows = list(csv.DictReader(alphatex("rank", runs, "--format", "csv").stdout.splitlines()))
+    assert [(row["run"], row["groups"]) for row in rows] == [("constant", "a"), ("echo", "b")]
+    assert float(rows[1]["low"]) < float(rows[1]["score"]) < float(rows[1]["high"])
+    assert rows[0]["low"] == ""
+
+
+def test_comparing_shows_the_prompts_and_their_texts(runs: Path) -> None:
+    done = alphatex("compare", runs / "constant", runs / "echo")
+    assert done.exit_code == 0
+    assert "p = 0.000977 (exact sign-flip)" in done.stdout
+    assert "04-song-title" in done.stdout
+    assert "Song Title:" in done.stdout
+
+
+def test_rescoring_prints_each_runs_score(runs: Path, tmp_path: Path) -> None:
+    shutil.copytree(runs / "echo", tmp_path / "echo")
+    done = alphatex("rescore", tmp_path / "echo", "--rubric", "seed-2026-02@prompts", "--processes", 1)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("echo  ")
+
+
+def test_a_report_is_written_and_its_path_printed(runs: Path, tmp_path: Path) -> None:
+    log = tmp_path / "training.jsonl"
+    log.write_text('{"step": 10, "loss": 2.5, "tokens": 4096}\n{"step": 20, "loss": 2.1, "bits_per_byte": 0.9}\n')
+    out = tmp_path / "report.html"
+    done = alphatex("report", runs, *SEED, "--out", out, "--title", "Two baselines", "--training", log)
+    assert (done.exit_code, done.stdout.strip()) == (0, str(out))
+    assert "<h1>Two baselines</h1>" in out.read_text()
+    assert "Training loss" in out.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("run", "--suite", "seed-2026-2", "--model", "echo", "--out", "x"), "Did you mean 'seed-2026-02'?"),
+        (("run", "--suite", "seed-2026-02", "--model", "ecko", *SEED, "--out", "x"), "Did you mean 'echo'?"),
+        (("run", "--suite", "seed-2026-02", "--model", "echo", "--rubric", "seed", "--out", "x"), "no rubric 'seed'"),
+        (("rank", "nowhere"), "nowhere is no run folder and holds none."),
+        (("rescore", "nowhere", *SEED), "nowhere is no run folder and holds none."),
+        (("compare", "nowhere", "elsewhere"), "nowhere is no run folder and holds none."),
+        (("report", "nowhere"), "nowhere is no run folder and holds none."),
+    ],
+)
+def test_a_wrong_name_is_one_line_and_exit_status_2(arguments: tuple[str, ...], complaint: str, tmp_path: Path) -> None:
+    done = alphatex(*arguments)
+    assert done.exit_code == 2
+    assert complaint in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_runs_of_different_sampling_are_compared_only_when_allowed(runs: Path, tmp_path: Path) -> None:
+    other = tmp_path / "warm"
+    common = ("--suite", "seed-2026-02", "--model", "constant: 3.3", *SEED, "--out", other)
+    assert alphatex("run", *common, "--temperature", 1.5).exit_code == 0
+    (other / "constant").rename(other / "constant2")
+    assert "sampling.temperature: 0.8 → 1.5" in alphatex("compare", runs / "echo", other / "constant2").stderr
+    done = alphatex("rank", runs / "echo", other / "constant2", *SEED, "--allow-different")
+    assert done.exit_code == 0, done.output
