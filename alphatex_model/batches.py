@@ -1,7 +1,7 @@
 """Batches of token windows: which tokens each training step reads is a pure function of the seed and the step.
 
-So a resumed run reads what the unbroken one would have read, and the whole plan can lie on the device, where a step finds
-its batch without asking the host.
+So a resumed run reads what the unbroken one would have read, and the whole plan can lie on the device, where a step
+finds its batch without asking the host.
 """
 
 from __future__ import annotations
@@ -65,8 +65,9 @@ class Batches:
 
 
 def consecutive_windows(tokens: NDArray[np.uint16], length: int, rows: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """All of `tokens` once, in order: inputs and targets (up to `rows`, length), int64. The last, short window is left out."""
+    """All `tokens` in order: inputs and targets (up to `rows`, length), int64. The last, short window is left out."""
     count = (len(tokens) - 1) // length
     inputs = torch.from_numpy(tokens[: count * length].astype(np.int64)).view(count, length)
     targets = torch.from_numpy(tokens[1 : count * length + 1].astype(np.int64)).view(count, length)
-    yield from zip(inputs.split(rows), targets.split(rows), strict=True)
+    for start in range(0, count, rows):
+        yield inputs[start : start + rows], targets[start : start + rows]

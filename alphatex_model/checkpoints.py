@@ -5,8 +5,8 @@
     model.safetensors          the weights (pieces `model-1.safetensors` … when exported for shipping)
     optimizer.safetensors      state to resume from; only the newest checkpoint of a run keeps it
 
-A checkpoint is written under another name and renamed when complete: a crash or a full disk never leaves half of one, and
-the last good one stays. Files are checked against their hashes when read.
+A checkpoint is written under another name and renamed when complete: a crash or a full disk never leaves half of one,
+and the last good one stays. Files are checked against their hashes when read.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def save(
     metrics: dict[str, float],
     optimizer: Mapping[str, Tensor] | None = None,
 ) -> Record:
-    """Write a checkpoint to `folder`, replacing what is there. Raises `OSError` when the disk is full, leaving nothing behind."""
+    """Write a checkpoint to `folder`, replacing what is there. Raises `OSError` and leaves nothing on a full disk."""
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -92,9 +92,9 @@ def save(
 
 
 def export(source: Path, target: Path, dtype: torch.dtype, piece_bytes: int) -> Record:
-    """Copy a checkpoint for shipping: weights in `dtype`, in files of at most `piece_bytes` each, nothing to resume from.
+    """Copy a checkpoint for shipping: weights in `dtype`, in files of at most `piece_bytes`, nothing to resume from.
 
-    A tensor is never split, so a piece may hold one larger tensor. Raises as `load`.
+    A tensor is never split: a file may be larger when one tensor is. Raises as `load`.
     """
     loaded = load(source, torch.device("cpu"))
     partial = target.with_name(f".{target.name}.partial")
@@ -122,7 +122,7 @@ class Loaded:
 
 
 def load(folder: Path, device: torch.device, dtype: torch.dtype = torch.float32) -> Loaded:
-    """Read a checkpoint; matrix products will run in `dtype` on `device`.
+    """Read a checkpoint to `device`, its weights in `dtype`.
 
     Raises `MissingFileError`, `CorruptFileError` or `MismatchError`, each in one line that names the file.
     """
@@ -138,7 +138,7 @@ def load(folder: Path, device: torch.device, dtype: torch.dtype = torch.float32)
         model.load_state_dict(tensors)
     except RuntimeError as error:
         raise CorruptFileError(f"{folder}: the weights are not those of the model in {RECORD}") from error
-    return Loaded(model.to(device), tokenizer, record)
+    return Loaded(model.to(device, dtype), tokenizer, record)
 
 
 def load_for_generation(folder: Path, device: torch.device) -> Loaded:
@@ -147,7 +147,7 @@ def load_for_generation(folder: Path, device: torch.device) -> Loaded:
 
 
 def load_optimizer(folder: Path, state: Mapping[str, Tensor]) -> None:
-    """Fill the optimizer's `state` in place. Raises `MissingFileError` when the checkpoint is not one to resume from."""
+    """Fill the optimizer's `state` in place. Raises `MissingFileError` when the checkpoint cannot be resumed from."""
     path = folder / OPTIMIZER
     if not path.is_file():
         raise MissingFileError(f"{path}: missing; this checkpoint can generate but not resume")
@@ -171,7 +171,7 @@ def read_record(folder: Path) -> Record:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         form = content.pop("format")
-    except (ValueError, KeyError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CorruptFileError(f"{path}: not a checkpoint record ({error})") from error
     if form != FORMAT:
         raise MismatchError(f"{path}: checkpoint of format {form}, this version reads {FORMAT}")

@@ -88,23 +88,23 @@ def train(recipe: str, data: Path, out: Path, resume: bool, device: str, seed: i
     with one_line_errors():
         from alphatex_model.data.shards import prepare
         from alphatex_model.distributed import join
-        from alphatex_model.progress import training_bar
+        from alphatex_model.progress import TrainingBar
         from alphatex_model.training import train as run
 
         plan = load_recipe(recipe)
         if seed is not None:
             plan = replace(plan, training=replace(plan.training, seed=seed))
         processes = join(device)
-        with training_bar(plan, quiet=not processes.is_first) as (on_report, on_checkpoint):
-            shards = prepare(data, plan.model.vocab_size)
+        shards = prepare(data, plan.model.vocab_size)
+        with TrainingBar(plan, quiet=not processes.is_first) as bar:
             outcome = run(
                 plan,
                 shards,
                 out,
                 processes=processes,
                 resume=resume,
-                on_report=on_report,
-                on_checkpoint=on_checkpoint,
+                on_report=bar.on_report,
+                on_checkpoint=bar.on_checkpoint,
             )
     if processes.is_first:
         click.echo(str(outcome.checkpoints[-1]))

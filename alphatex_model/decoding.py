@@ -1,21 +1,30 @@
-"""The inner loop of generation: read the last token of every row, draw the next."""
+"""The inner loop of generation: read the last token of every row, draw the next.
+
+All state lies in tensors that never move. On a GPU the loop body is therefore compiled and captured as a CUDA graph,
+one for every length that attention has to look back, and the host sees the drawn tokens in chunks.
+"""
 
 from __future__ import annotations
 
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING
 
 import torch
 
 from alphatex_model.gpt import GPT, KVCache, soft_cap
+from alphatex_model.graphs import Captured
 from alphatex_model.sampling import Sampling, draw
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor
 
-LIVE_STEP = 64
-"""Attention looks at the cache up to the longest row, rounded up to a multiple of this many positions."""
+LIVE_STEP = 128
+"""Attention looks back to the beginning of the longest row, rounded up to a multiple of this many positions."""
+
+GPU_CHUNK = 32
+"""Tokens of each row drawn on a GPU before the host looks at them."""
 
 
 class Decoder:
@@ -23,52 +32,95 @@ class Decoder:
 
     Args:
         model: on any device.
-        prompts: ids of each row, at least one.
-        uniforms: random numbers (rows, longest completion).
+        rows: size of the batch.
+        capacity: longest text in tokens, prompt included.
         sampling: how to draw.
         n_ids: ids from this number on are never drawn: the tokenizer does not use them.
     """
 
-    def __init__(
-        self, model: GPT, prompts: Sequence[Sequence[int]], uniforms: Tensor, sampling: Sampling, n_ids: int
-    ) -> None:
+    def __init__(self, model: GPT, rows: int, capacity: int, sampling: Sampling, n_ids: int) -> None:
         device = model.embedding.device
         self._model, self._sampling, self._n_ids = model, sampling, n_ids
+        self._on_gpu = device.type == "cuda"
+        self._cache = KVCache(model.config, rows, capacity, device, model.dtype)
+        self._uniforms = torch.zeros(rows, sampling.max_tokens, device=device)
+        self._drawn = torch.zeros(rows, sampling.max_tokens, dtype=torch.long, device=device)
+        self._last = torch.zeros(rows, dtype=torch.long, device=device)
+        self._number = torch.zeros(1, dtype=torch.long, device=device)
+        self._steps: dict[int, Callable[[], None]] = {}
+
+    @torch.inference_mode()
+    def start(self, prompts: Sequence[Sequence[int]], uniforms: Tensor) -> None:
+        """Read all but the last token of every prompt (ids, at least one); `uniforms` (rows, max_tokens) are the dice.
+
+        Shorter prompts are padded; what the padding leaves in the cache is overwritten before anything looks at it.
+        """
+        self._going, self._count = list(range(len(prompts))), 0
         self._longest = max(map(len, prompts))
-        capacity = min(_rounded(self._longest + uniforms.size(1)), model.config.max_positions)
-        self._cache = KVCache(model.config, len(prompts), capacity, device, model.dtype)
-        self._uniforms = uniforms.to(device)
-        self._last = torch.tensor([row[-1] for row in prompts], device=device)
-        self._drawn = 0
-        self._read(prompts)
+        self._uniforms.copy_(uniforms)
+        self._number.zero_()
+        self._cache.lengths.zero_()
+        if self._longest > 1:
+            padded = [[*row[:-1], *[0] * (self._longest - len(row))] for row in prompts]
+            self._model(torch.tensor(padded, device=self._last.device), self._cache, self._longest - 1)
+        self._last.copy_(torch.tensor([row[-1] for row in prompts]))
+        self._cache.lengths.copy_(torch.tensor([len(row) - 1 for row in prompts]))
 
     @torch.inference_mode()
     def draw(self, allowed: Tensor | None = None) -> list[list[int]]:
-        """The next tokens of every row; where `allowed` (rows, n_ids) is given, just one, and only an allowed one."""
-        live = min(_rounded(self._longest + self._drawn), self._cache.capacity)
-        logits = soft_cap(self._model(self._last[:, None], self._cache, live)[:, 0, : self._n_ids])
-        self._cache.lengths.add_(1)
-        if allowed is not None:
-            logits = logits.masked_fill(~allowed.to(logits.device), float("-inf"))
-        self._last = draw(logits, self._uniforms[:, self._drawn], self._sampling)
-        self._drawn += 1
-        return self._last[:, None].tolist()
+        """The next tokens of every row that goes on; with `allowed` (rows, n_ids) just one, and only an allowed one."""
+        chunk = GPU_CHUNK if self._on_gpu and allowed is None else 1
+        before = self._count
+        for _ in range(min(chunk, self._sampling.max_tokens - before)):
+            live = min(_rounded(self._longest + self._count), self._cache.capacity)
+            self._step(live) if allowed is None else self._advance(live, allowed)
+            self._count += 1
+        drawn: list[list[int]] = self._drawn[:, before : self._count].tolist()
+        return [drawn[row] for row in self._going]
 
     @torch.inference_mode()
     def keep(self, rows: list[int]) -> None:
-        """Go on with `rows` only."""
-        index = torch.tensor(rows, dtype=torch.long, device=self._last.device)
-        self._last, self._uniforms = self._last[index], self._uniforms[index]
-        self._cache.keep_rows(index)
+        """Go on with these of the going rows only. The CPU drops the others; a GPU's graphs need them to stay."""
+        self._going = [self._going[row] for row in rows]
+        if not self._on_gpu:
+            index = torch.tensor(self._going)
+            self._last, self._uniforms, self._drawn = self._last[index], self._uniforms[index], self._drawn[index]
+            self._cache.keep_rows(index)
+            self._going = list(range(len(rows)))
 
-    @torch.inference_mode()
-    def _read(self, prompts: Sequence[Sequence[int]]) -> None:
-        """Read all but the last token of every prompt. Shorter ones are padded: what the padding writes is overwritten."""
-        lengths = [len(row) - 1 for row in prompts]
-        if longest := max(lengths):
-            padded = [[*row[:-1], *[0] * (longest - length)] for row, length in zip(prompts, lengths, strict=True)]
-            self._model(torch.tensor(padded, device=self._last.device), self._cache, longest)
-        self._cache.lengths.copy_(torch.tensor(lengths))
+    def _step(self, live: int) -> None:
+        if live not in self._steps:
+            step = partial(_advance(compiled=self._on_gpu), self, live)
+            self._steps[live] = Captured(step, plain_runs=1) if self._on_gpu else step
+        self._steps[live]()
+
+    def _advance(self, live: int, allowed: Tensor | None = None) -> None:
+        """Read the last tokens, draw the next into `_drawn`."""
+        logits = soft_cap(self._model(self._last[:, None], self._cache, live)[:, 0, : self._n_ids])
+        if allowed is not None:
+            forbidden = torch.zeros_like(logits, dtype=torch.bool)
+            forbidden[self._going] = ~allowed.to(logits.device)
+            logits = logits.masked_fill(forbidden, float("-inf"))
+        tokens = draw(logits, self._uniforms.index_select(1, self._number).squeeze(1), self._sampling)
+        self._drawn.index_copy_(1, self._number, tokens[:, None])
+        self._last.copy_(tokens)
+        self._number.add_(1)
+        self._cache.lengths.add_(1).clamp_(max=self._cache.capacity - 1)
+
+
+def decoder_for(model: GPT, rows: int, longest: int, sampling: Sampling, n_ids: int) -> Decoder:
+    """A decoder for prompts of up to `longest` tokens. On a GPU the last one is kept: its graphs are worth it."""
+    capacity = min(_rounded(longest + sampling.max_tokens), model.config.max_positions)
+    make = _kept_decoder if model.embedding.is_cuda else Decoder
+    return make(model, rows, capacity, sampling, n_ids)
+
+
+_kept_decoder = lru_cache(maxsize=1)(Decoder)
+
+
+@cache
+def _advance(*, compiled: bool) -> Callable[[Decoder, int], None]:
+    return torch.compile(Decoder._advance) if compiled else Decoder._advance
 
 
 def _rounded(length: int) -> int:

@@ -1,8 +1,8 @@
 """Generating texts: many prompts of different lengths in one batch, each sample with its own random stream.
 
-A prompt often ends in the middle of what the tokenizer would read as one piece (`| (3.2 2.3).`, a quote just opened). Its
-last piece is therefore taken back, and the first drawn tokens must spell it again, perhaps as the beginning of a longer
-token: the model continues from a tokenisation that it has seen in training.
+A prompt often ends in the middle of what the tokenizer would read as one piece (`| (3.2 2.3).`, a quote just opened).
+Its last piece is therefore taken back, and the first drawn tokens must spell it again, perhaps as the beginning of a
+longer token: the model continues from a tokenisation that it has seen in training.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from alphatex_eval.scorers.results import FinishReason
+from alphatex_model.decoding import decoder_for
 from alphatex_model.errors import ModelError
-from alphatex_model.decoding import Decoder
 from alphatex_model.sampling import random_streams
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def generate(
 ) -> Iterator[Generation]:
     """Complete each prompt once, in order, `batch_size` at a time.
 
-    A prompt, its seed and the sampling settings decide its text: on the CPU in float32 neither the batch size nor the other
-    prompts matter.
+    A prompt, its seed and the sampling settings decide its text: on the CPU in float32 neither the batch size nor the
+    other prompts matter.
 
     Args:
         loaded: the model and its tokenizer.
@@ -78,14 +78,16 @@ def generate(
 
 def _complete(loaded: Loaded, rows: list[_Row], uniforms: Tensor, sampling: Sampling) -> None:
     """Draw tokens for `rows` until each has ended."""
-    decoder = Decoder(loaded.model, [row.ids for row in rows], uniforms, sampling, loaded.tokenizer.vocab_size)
+    longest, n_ids = max(len(row.ids) for row in rows), loaded.tokenizer.vocab_size
+    decoder = decoder_for(loaded.model, len(rows), longest, sampling, n_ids)
+    decoder.start([row.ids for row in rows], uniforms)
     while rows:
         for row, tokens in zip(rows, decoder.draw(_allowed(rows, loaded.tokenizer)), strict=True):
             row.accept(tokens)
         going = [n for n, row in enumerate(rows) if row.reason is None]
-        if len(going) < len(rows):
-            rows = [rows[n] for n in going]
+        if going and len(going) < len(rows):
             decoder.keep(going)
+        rows = [rows[n] for n in going]
 
 
 def _allowed(rows: list[_Row], tokenizer: BpeTokenizer) -> Tensor | None:

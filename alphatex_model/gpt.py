@@ -127,9 +127,9 @@ class GPT(nn.Module):
 
     def _attention(self, layer: int, weights: _Layer, hidden: Tensor, extra: _Extra | None, view: _View) -> Tensor:
         size = self.config.head_dim
-        heads = F.linear(hidden, weights.qkv).unflatten(-1, (-1, size))
+        heads = F.linear(hidden, weights.qkv).view(*hidden.shape[:2], -1, size)
         groups = self.config.n_kv_head
-        query, key, value = heads.split((self.config.n_head, groups, groups), dim=2)
+        query, key, value = torch.split(heads, [self.config.n_head, groups, groups], dim=2)
         if extra is not None:
             gate = 2 * torch.sigmoid(F.linear(hidden[..., :GATE_CHANNELS], extra.gate))
             value = value + gate[..., None] * extra.embedding
@@ -144,7 +144,7 @@ class GPT(nn.Module):
     def _value_embeddings(self, tokens: Tensor) -> dict[int, _Extra]:
         """What the values of each layer in `value_layers` get added."""
         looked_up = F.embedding(tokens, self.value_embedding).to(self.dtype)
-        embeddings = looked_up.unflatten(-1, (-1, self.config.n_kv_head, self.config.head_dim)).unbind(2)
+        embeddings = looked_up.view(*tokens.shape, -1, self.config.n_kv_head, self.config.head_dim).unbind(2)
         gates = self.value_gate.to(self.dtype).unbind()
         return dict(zip(self.config.value_layers, map(_Extra, gates, embeddings), strict=True))
 

@@ -3,13 +3,14 @@
 All that changes from step to step (step number, learning rates, momentum) is computed on the device from one step
 counter: an update never waits for the host and can be captured in a CUDA graph.
 
-Muon: K. Jordan et al., https://kellerjordan.github.io/posts/muon/. Its polar factor: N. Amsel et al., "The Polar Express",
-arXiv:2505.16932, coefficients for five iterations. Row-wise step sizes: Z. Li et al., "NorMuon", arXiv:2510.05491.
-Learning rates and schedule: nanochat, January 2026.
+Muon: K. Jordan et al., https://kellerjordan.github.io/posts/muon/. Its polar factor: N. Amsel et al., "The Polar
+Express", arXiv:2505.16932, coefficients for five iterations. Row-wise step sizes: Z. Li et al., "NorMuon",
+arXiv:2510.05491. Learning rates and schedule: nanochat, January 2026.
 """
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -58,8 +59,10 @@ class Optimizer:
     def state(self) -> dict[str, Tensor]:
         """Every tensor that a later step depends on, by name; write into them to restore."""
         tensors = {"step": self.step_count}
-        for part in (*self._adam, *self._muon):
-            tensors |= part.state
+        for adam in self._adam:
+            tensors |= adam.state
+        for muon in self._muon:
+            tensors |= muon.state
         return tensors
 
     @torch.no_grad()
@@ -116,7 +119,7 @@ class _Block(NamedTuple):
     @property
     def rate(self) -> float:
         """Share of the learning rate: matrices that widen their input take longer steps."""
-        return max(1.0, (self.stop - self.start) / self.weight.size(-1)) ** 0.5
+        return math.sqrt(max(1.0, (self.stop - self.start) / self.weight.size(-1)))
 
     def upright(self, stack: Tensor) -> Tensor:
         """View of this block in `stack` (shaped as the weight), its longer side first: (layers, longer, shorter)."""
@@ -152,7 +155,8 @@ class _Muon:
         self.momentum.lerp_(gradient, 1 - momentum)
         direction = polar_factor(torch.lerp(gradient, self.momentum, momentum).to(self._dtype)).float()
         direction = self._even_rows(direction)
-        for block, part in zip(self._blocks, direction.split([b.weight.size(0) for b in self._blocks]), strict=True):
+        sizes = [block.weight.size(0) for block in self._blocks]
+        for block, part in zip(self._blocks, torch.split(direction, sizes), strict=True):
             weight = block.upright(block.weight)
             agrees = (part * weight >= 0).float()
             weight.sub_(rate * block.rate * (part + decay * agrees * weight))
@@ -173,7 +177,7 @@ def polar_factor(matrices: Tensor) -> Tensor:
     Args:
         matrices: (count, rows, columns) with at least as many rows as columns.
     """
-    result = matrices / (matrices.norm(dim=(-2, -1), keepdim=True) * 1.02 + 1e-6)
+    result: Tensor = matrices / (matrices.norm(dim=(-2, -1), keepdim=True) * 1.02 + 1e-6)
     for a, b, c in POLAR_EXPRESS:
         gram = result.mT @ result
         result = a * result + result @ (b * gram + c * gram @ gram)

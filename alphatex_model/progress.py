@@ -2,45 +2,54 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from alphatex_model.recipes import Recipe
-    from alphatex_model.training import OnCheckpoint, OnReport, Report
+    from alphatex_model.training import Report
 
 PEAK_FLOPS = {"H100": 989e12, "H200": 989e12, "A100": 312e12, "RTX 4090": 165e12}
 """Dense bfloat16 operations a second by NVIDIA's data sheets, by part of the device's name."""
 
 
-@contextmanager
-def training_bar(recipe: Recipe, *, quiet: bool = False) -> Iterator[tuple[OnReport, OnCheckpoint]]:
-    """Within the block the returned callbacks keep a bar with loss, bits a byte, speed and remaining time up to date."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[figures]}"),
-    )
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), disable=quiet) as progress:
-        task = progress.add_task(recipe.name, total=recipe.training.steps, figures="")
-        bits = ""
+class TrainingBar:
+    """A bar with loss, bits a byte, speed and remaining time; its methods are the callbacks of `training.train`."""
 
-        def on_report(report: Report) -> None:
-            progress.update(task, completed=report.step, figures=f"loss {report.loss:.3f}{bits}  {_speed(report)}")
+    def __init__(self, recipe: Recipe, *, quiet: bool = False) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            disable=quiet,
+        )
+        self._task = self._progress.add_task(recipe.name, total=recipe.training.steps, figures="")
+        self._bits = ""
 
-        def on_checkpoint(step: int, path: Path, metrics: dict[str, float]) -> bool:
-            nonlocal bits
-            bits = f"  {metrics['validation_bits_per_byte']:.3f} bits/byte"
-            return False
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
 
-        yield on_report, on_checkpoint
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def on_report(self, report: Report) -> None:
+        """Show how far training is."""
+        figures = f"loss {report.loss:.3f}{self._bits}  {_speed(report)}"
+        self._progress.update(self._task, completed=report.step, figures=figures)
+
+    def on_checkpoint(self, _step: int, _path: Path, metrics: dict[str, float]) -> bool:
+        """Show the newest validation. Never ends the run."""
+        self._bits = f"  {metrics['validation_bits_per_byte']:.3f} bits/byte"
+        return False
 
 
 def _speed(report: Report) -> str:
@@ -49,6 +58,7 @@ def _speed(report: Report) -> str:
     return f"{speed}  MFU {report.flops_per_second / peak:.1%}" if peak else speed
 
 
+@cache
 def _peak_flops() -> float:
     """Of the current GPU; 0 when there is none or its figure is unknown."""
     import torch

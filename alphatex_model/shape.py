@@ -85,6 +85,6 @@ def count_parameters(config: GPTConfig) -> ParameterCount:
 
 
 def flops_per_token(config: GPTConfig) -> int:
-    """Floating-point operations to train on one token: 6 for every weight of a matrix product, and attention's 12·L·d·T."""
+    """Floating-point operations to train on one token: 6 a weight of a matrix product, and attention's 12·L·d·T."""
     products = count_parameters(config).matrices + config.vocab_size * config.n_embd
     return 6 * products + 12 * config.n_layer * config.n_embd * config.sequence_len

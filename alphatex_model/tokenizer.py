@@ -63,7 +63,8 @@ class BpeTokenizer:
 
     @cached_property
     def _pieces(self) -> tuple[bytes, ...]:
-        spelled = sorted(self._bpe.get_vocab(), key=self._bpe.token_to_id)
+        ids: dict[str, int] = self._bpe.get_vocab()
+        spelled = sorted(ids, key=lambda token: ids[token])
         to_byte = {letter: value for value, letter in _byte_alphabet().items()}
         return (*(bytes(to_byte[letter] for letter in token) for token in spelled), b"")
 
@@ -77,7 +78,7 @@ class BpeTokenizer:
         return [encoding.ids for encoding in self._bpe.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Text of `ids`; the special token is nothing, half a character U+FFFD. Raises `IndexError` for an unknown id."""
+        """Text of `ids`; the special token is nothing, half a character U+FFFD. Raises `IndexError` for an alien id."""
         return self.decode_bytes(ids).decode(errors="replace")
 
     def decode_bytes(self, ids: Iterable[int]) -> bytes:

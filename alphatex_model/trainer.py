@@ -1,8 +1,8 @@
 """One training step, as fast as the device allows.
 
-A step (batch, forward, backward, average over processes, update) reads no host value that changes. On a GPU it is compiled
-and captured in one CUDA graph: small models are bound by kernel launches, and a replay needs none. The CPU runs the same
-code eagerly.
+A step (batch, forward, backward, average over processes, update) reads no host value that changes. On a GPU it is
+compiled and captured in one CUDA graph: small models are bound by kernel launches, and a replay needs none. The CPU
+runs the same code eagerly.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import torch
 import torch.nn.functional as F
 
 from alphatex_model.gpt import GPT, soft_cap
+from alphatex_model.graphs import Captured
 from alphatex_model.optimizer import Optimizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from torch import Tensor
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from alphatex_model.recipes import Recipe
 
 WARM_UP_STEPS = 3
-"""Steps that compile everything before the capture; their effect is undone."""
+"""Steps that a GPU takes before it captures one."""
 
 
 class Trainer:
@@ -42,10 +43,10 @@ class Trainer:
         self.losses = torch.full((recipe.training.steps,), math.nan, device=processes.device)
         self._loss: Callable[[GPT, Tensor, Tensor], Tensor] = next_token_loss
         self._update = self.optimizer.step
-        self._step = self._eager_step
+        self._step: Callable[[], None] = self._eager_step
         if on_gpu:
             self._loss, self._update = torch.compile(next_token_loss), torch.compile(self.optimizer.step)
-            self._step = _captured(self._eager_step, self._tensors())
+            self._step = Captured(self._eager_step, WARM_UP_STEPS)
 
     @property
     def step(self) -> int:
@@ -71,29 +72,8 @@ class Trainer:
         (loss / self._batches.parts).backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 
-    def _tensors(self) -> list[Tensor]:
-        return [*self.model.parameters(), *self.optimizer.state.values(), self.losses]
-
 
 def next_token_loss(model: GPT, inputs: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
     """Cross-entropy in nats of `targets` after `inputs`, both (rows, tokens)."""
     logits = soft_cap(model(inputs))
     return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction=reduction)
-
-
-def _captured(step: Callable[[], None], tensors: Iterable[Tensor]) -> Callable[[], None]:
-    """`step` as one CUDA graph. `tensors` is all that it changes: they are as before when this returns."""
-    changed = [tensor.detach() for tensor in tensors]
-    saved = [tensor.clone() for tensor in changed]
-    stream = torch.cuda.Stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):
-        for _ in range(WARM_UP_STEPS):
-            step()
-    torch.cuda.current_stream().wait_stream(stream)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        step()
-    for tensor, before in zip(changed, saved, strict=True):
-        tensor.copy_(before)
-    return graph.replay

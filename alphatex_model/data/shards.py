@@ -54,7 +54,7 @@ class Shards:
 def prepare(data: Path, vocab_size: int) -> Shards:
     """Shards of the corpus in the folder `data` for a vocabulary of `vocab_size`: opened, and built first if need be.
 
-    They are kept in `data/shards/` under a name that changes with the corpus. Raises `ModelError` when there is no corpus.
+    They are kept in `data/shards/` under a name that changes with the corpus. Raises `ModelError` without a corpus.
     """
     corpus = data / CORPUS
     if not corpus.is_file():

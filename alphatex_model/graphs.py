@@ -1,0 +1,42 @@
+"""CUDA graphs: a sequence of kernels recorded once and replayed without the host's help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Captured:
+    """A step that runs as it is a few times, which compiles what is to be compiled, and is replayed from then on.
+
+    The step must read and write the same tensors every time, never wait for the device, and hold no state on the host:
+    when it is captured, its Python code runs once more without any effect on the device.
+    """
+
+    def __init__(self, step: Callable[[], None], plain_runs: int) -> None:
+        self._step, self._plain_runs = step, plain_runs
+        self._stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        self._graph: torch.cuda.CUDAGraph | None = None
+
+    def __call__(self) -> None:
+        """Take one step."""
+        if self._plain_runs:
+            self._plain_runs -= 1
+            self._run()
+            return
+        if self._graph is None:
+            self._graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self._graph, stream=self._stream):
+                self._step()
+        self._graph.replay()
+
+    def _run(self) -> None:
+        """On the stream of the capture, where autograd then expects the gradients' kernels."""
+        self._stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(self._stream):
+            self._step()
+        torch.cuda.current_stream().wait_stream(self._stream)

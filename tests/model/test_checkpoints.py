@@ -1,0 +1,126 @@
+"""A checkpoint comes back as it was, or says in one line why not."""
+
+import json
+
+import pytest
+import torch
+
+from alphatex_model import checkpoints
+from alphatex_model.errors import CorruptFileError, MismatchError, MissingFileError
+
+CPU = torch.device("cpu")
+TOKENS = torch.tensor([[1, 2, 3]])
+
+
+@pytest.fixture
+def saved(model, shards, tmp_path):
+    folder = tmp_path / "run" / "checkpoints" / "step-000007"
+    checkpoints.save(
+        folder, model, shards.tokenizer, step=7, recipe={"name": "test"}, data_hash="d", metrics={"loss": 1.5}
+    )
+    return folder
+
+
+def test_a_loaded_checkpoint_computes_the_same(model, saved):
+    loaded = checkpoints.load(saved, CPU)
+
+    assert torch.equal(loaded.model(TOKENS), model(TOKENS))
+    assert (loaded.record.step, loaded.record.metrics, loaded.record.model) == (7, {"loss": 1.5}, model.config)
+
+
+def test_a_checkpoint_names_its_tokenizer_data_and_grammar(saved, shards):
+    record = checkpoints.read_record(saved)
+
+    assert record.hashes == {"tokenizer": shards.tokenizer.hash, "data": "d", "grammar": checkpoints.grammar_hash()}
+    assert json.loads((saved / "checkpoint.json").read_text())["format"] == 1
+
+
+def test_its_hash_changes_with_any_weight(model, saved, shards, tmp_path):
+    with torch.no_grad():
+        model.qkv[0, 0, 0] += 1
+    other = tmp_path / "other"
+    checkpoints.save(
+        other, model, shards.tokenizer, step=7, recipe={"name": "test"}, data_hash="d", metrics={"loss": 1.5}
+    )
+
+    assert checkpoints.load(other, CPU).hash != checkpoints.load(saved, CPU).hash
+
+
+def test_an_export_is_smaller_in_pieces_and_nearly_the_same(model, saved, tmp_path):
+    limit = 12_000
+    checkpoints.export(saved, tmp_path / "shipped", torch.bfloat16, limit)
+    loaded = checkpoints.load(tmp_path / "shipped", CPU)
+    sizes = [path.stat().st_size for path in (tmp_path / "shipped").glob("model-*.safetensors")]
+
+    assert len(sizes) > 1
+    assert sum(sizes) < 0.6 * (saved / "model.safetensors").stat().st_size
+    assert torch.allclose(loaded.model(TOKENS), model(TOKENS), atol=0.2)
+
+
+def test_a_run_folder_stands_for_its_newest_checkpoint(saved):
+    newer = saved.with_name("step-000012")
+    saved.rename(newer)
+
+    assert checkpoints.find(newer.parent.parent) == newer
+    assert checkpoints.find(newer) == newer
+
+
+def test_a_folder_without_checkpoint_is_named(tmp_path):
+    with pytest.raises(MissingFileError, match="no checkpoint and no run with checkpoints"):
+        checkpoints.find(tmp_path)
+    with pytest.raises(MissingFileError, match=r"no checkpoint here \(no checkpoint\.json\)"):
+        checkpoints.load(tmp_path, CPU)
+
+
+def test_damaged_weights_are_noticed(saved):
+    path = saved / "model.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CorruptFileError, match=r"model\.safetensors: damaged"):
+        checkpoints.load(saved, CPU)
+
+
+def test_cut_off_weights_whose_hash_was_forged_are_noticed(saved):
+    path = saved / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:1000])
+    record = json.loads((saved / "checkpoint.json").read_text())
+    record["weights"]["model.safetensors"] = checkpoints._sha256(path)
+    (saved / "checkpoint.json").write_text(json.dumps(record))
+    with pytest.raises(CorruptFileError, match=r"model\.safetensors: damaged"):
+        checkpoints.load(saved, CPU)
+
+
+def test_weights_of_another_shape_are_noticed(saved):
+    record = json.loads((saved / "checkpoint.json").read_text())
+    record["model"]["n_layer"] = 2
+    (saved / "checkpoint.json").write_text(json.dumps(record))
+    with pytest.raises(CorruptFileError, match="the weights are not those of the model"):
+        checkpoints.load(saved, CPU)
+
+
+def test_missing_weights_are_noticed(saved):
+    (saved / "model.safetensors").unlink()
+    with pytest.raises(MissingFileError, match=r"model\.safetensors: missing"):
+        checkpoints.load(saved, CPU)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 1}', '{"format": 1, "model": {"n_layer": 1}}'])
+def test_a_record_that_is_none_is_noticed(saved, content):
+    (saved / "checkpoint.json").write_text(content)
+    with pytest.raises(CorruptFileError, match="not a checkpoint record"):
+        checkpoints.load(saved, CPU)
+
+
+def test_a_checkpoint_of_a_later_format_is_refused(saved):
+    (saved / "checkpoint.json").write_text('{"format": 2}')
+    with pytest.raises(MismatchError, match="checkpoint of format 2, this version reads 1"):
+        checkpoints.load(saved, CPU)
+
+
+def test_another_tokenizer_is_noticed(saved):
+    definition = json.loads((saved / "tokenizer.json").read_text())
+    definition["model"]["merges"].pop()
+    (saved / "tokenizer.json").write_text(json.dumps(definition))
+    with pytest.raises(MismatchError, match="not the tokenizer that this checkpoint was trained with"):
+        checkpoints.load(saved, CPU)

@@ -1,0 +1,131 @@
+"""`alphatex recipes`, `train` and `generate` as a user meets them."""
+
+import json
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+from click.testing import CliRunner
+
+from alphatex_eval.cli import main
+from alphatex_model import cli
+from alphatex_model.harness_generator import CheckpointGenerator
+from tests.model.conftest import tune
+
+RECIPE = """summary = "for the tests"
+[model]
+n_layer = 2
+n_embd = 32
+n_head = 2
+n_kv_head = 2
+vocab_size = 300
+sequence_len = 32
+[training]
+steps = 10
+batch_tokens = 128
+micro_batch_tokens = 128
+checkpoint_every = 5
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A folder with a corpus, a recipe, and a run trained by the command."""
+    folder = tmp_path_factory.mktemp("commands")
+    splits = ["train"] * 50 + ["validation"] * 10
+    table = pyarrow.table({"split": splits, "text": [tune(number) for number in range(60)]})
+    pyarrow.parquet.write_table(table, folder / "tunes.parquet")
+    (folder / "small.toml").write_text(RECIPE)
+    result = train(folder)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def train(folder, *options, recipe="small.toml"):
+    where = ["--data", str(folder), "--out", str(folder / "run"), "--device", "cpu"]
+    return CliRunner().invoke(cli.train, [str(folder / recipe), *where, *options])
+
+
+def generate(*options):
+    return CliRunner().invoke(cli.generate, ["--device", "cpu", "--max-tokens", "12", *options])
+
+
+def failure(result):
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+    return result.stderr.strip().splitlines()[-1]
+
+
+def test_the_commands_are_found_by_alphatex():
+    result = CliRunner().invoke(main, ["recipes", "--json"])
+    rows = {row["name"]: row for row in json.loads(result.output)}
+
+    assert rows["d8_depth"]["parameters"] == 18_874_368
+    assert rows["d8_depth"]["model"]["n_layer"] == 8
+
+
+def test_recipes_are_listed_with_their_sizes():
+    lines = CliRunner().invoke(cli.recipes).output.splitlines()
+
+    assert any(line.startswith("d4_baseline") and "4.98 M" in line for line in lines)
+
+
+def test_training_prints_the_last_checkpoint_and_can_be_resumed(run):
+    result = train(run, "--resume")
+
+    assert result.stdout.strip() == str(run / "run" / "checkpoints" / "step-000010")
+
+
+def test_training_twice_into_one_folder_is_refused(run):
+    assert "already holds a run; --resume goes on with it" in failure(train(run))
+
+
+def test_an_unknown_recipe_gets_a_suggestion(run):
+    result = CliRunner().invoke(cli.train, ["tini", "--data", str(run), "--out", str(run / "other")])
+
+    assert "did you mean 'tiny'" in failure(result)
+
+
+def test_generated_rows_are_json_lines(run):
+    result = generate("--model", str(run / "run"), "--prompt", ":4 3.1", "--prompt", "(2.1", "-n", "2", "--jsonl")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+
+    assert [row["prompt"] for row in rows] == [":4 3.1", ":4 3.1", "(2.1", "(2.1"]
+    assert set(rows[0]) == {"prompt", "completion", "finish_reason"}
+
+
+def test_a_single_text_is_streamed_as_the_prompt_and_what_follows(run):
+    options = ("--model", str(run / "run"), "--prompt", ":4 3.1", "--seed", "3")
+    (row,) = map(json.loads, generate(*options, "--jsonl").stdout.splitlines())
+
+    assert generate(*options).stdout == row["prompt"] + row["completion"] + "\n"
+
+
+def test_a_path_without_checkpoint_is_one_clear_line(run, tmp_path):
+    assert "no checkpoint and no run with checkpoints" in failure(generate("--model", str(tmp_path)))
+
+
+def test_a_missing_package_names_the_extra(run, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "alphatex_model.generation", None)
+    assert "pip install 'alphatex-eval[model]'" in failure(generate("--model", str(run / "run")))
+
+
+def test_a_checkpoint_is_a_generator_of_the_harness(run):
+    from alphatex_eval.harness.generators import Generator, Request
+    from alphatex_eval.harness.suites import Prompt, Sampling
+
+    generator = CheckpointGenerator(str(run / "run"), device="cpu")
+    sampling = Sampling(max_tokens=8, samples=2)
+    requests = [
+        Request(id=f"{text}/{n}", prompt=Prompt(id=text, kind="tab", text=text), index=n, seed=n, sampling=sampling)
+        for text in (":4 3.1", "(2.1")
+        for n in range(2)
+    ]
+    completions = list(generator.generate(requests))
+    identity = generator.identity()
+
+    assert isinstance(generator, Generator)
+    assert generator.name == "run/step-000010"
+    assert [completion.id for completion in completions] == [request.id for request in requests]
+    assert (identity["step"], identity["series"]) == (10, "small")
+    assert list(generator.generate(requests[2:])) == completions[2:]
