@@ -1,1 +1,32 @@
-"""music."""
+"""Tabs as music: `load` turns a text or a parsed document into a `Score` with exact times and sounding pitches."""
+
+from alphatex_eval.music.loader import TooManyBeatsError, load
+from alphatex_eval.music.score import (
+    Bar,
+    Beat,
+    ChordDiagram,
+    MasterBar,
+    Note,
+    Score,
+    Section,
+    Staff,
+    Tempo,
+    Track,
+    Voice,
+)
+
+__all__ = [
+    "Bar",
+    "Beat",
+    "ChordDiagram",
+    "MasterBar",
+    "Note",
+    "Score",
+    "Section",
+    "Staff",
+    "Tempo",
+    "TooManyBeatsError",
+    "Track",
+    "Voice",
+    "load",
+]

@@ -180,7 +180,7 @@ def _staff(draft: StaffDraft, state: StaffState, clock: _Clock) -> Staff:
 
 def _voice_of_bars(bars: Sequence[BarDraft], index: int, reader: NoteReader, clock: _Clock) -> list[Voice]:
     """One voice through all bars, which is how far ties reach."""
-    reader.start_voice()
+    reader.start_voice(ties=any(beat.has_ties for bar in bars for beat in bar.voices[index]))
     result = []
     for number, bar in enumerate(bars):
         voice = _voice(bar.voices[index], number, reader, clock)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import replace
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.context import NoteKind, pitch_of
@@ -10,7 +11,7 @@ from alphatex_eval.language.vocabulary import vocabulary
 from alphatex_eval.music.drafts import BeatDraft, NoteDraft
 from alphatex_eval.music.pitch import harmonic_interval, natural_harmonic_node
 from alphatex_eval.music.tags import beat_tempo, number_at
-from alphatex_eval.music.words import effect_values, first_spellings, values_of
+from alphatex_eval.music.words import effect_values, enum_word, values_of
 
 if TYPE_CHECKING:
     from alphatex_eval.language.context import Context
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 DEAD = "x"
 TIE = "-"
+MARKS = (DEAD, TIE)
 DOTS = {"d": 1, "dd": 2}
 TIE_PROPERTIES = frozenset({"t", "-"})
 HARMONICS = frozenset({"ah", "th", "ph", "sh", "fh"})
@@ -67,74 +69,78 @@ def _read_note(context: Context, bar: BarDraft, beat: BeatDraft, node: Note) -> 
         return
     beat.notes.append(note)
     for item in node.properties.items if node.properties else ():
-        if item.key in vocabulary().note_properties:
-            _set_note(note, item)
-        else:
+        if item.key not in vocabulary().note_properties:
             _set_beat(context, bar, beat, item)
+        elif beat.notes:
+            beat.notes[-1] = _with_property(beat.notes[-1], item)
 
 
 def _struck_note(context: Context, node: Note) -> NoteDraft | None:
-    """The note without its properties, None where the reference drops it with an error."""
-    text = node.value.text
-    note = NoteDraft(dead=text == DEAD, tie=text == TIE)
-    kind = _kind_of(context, node, note)
-    if context.settle(kind) is not kind and kind is not None:
+    """The note without its properties, None where it means nothing: alphaTab drops it with an error."""
+    value = node.value.value
+    if node.string is not None:
+        return _on_string(context, value, node.string)
+    if not isinstance(value, str):
+        number = int(value) if value in _articulations() else None
+        return _percussion(number) if context.settle(NoteKind.PERCUSSION) is NoteKind.PERCUSSION else None
+    if value in MARKS:
+        return _mark(context, value)
+    pitch = pitch_of(value)
+    if pitch is not None:
+        return _pitched(pitch) if context.settle(NoteKind.PITCHED) is NoteKind.PITCHED else None
+    number = context.percussion_number(value)
+    if number is None or context.settle(NoteKind.PERCUSSION) is not NoteKind.PERCUSSION:
         return None
+    return _percussion(number)
+
+
+def _on_string(context: Context, fret: Value, string: Literal) -> NoteDraft | None:
+    if context.settle(NoteKind.FRETTED) is not NoteKind.FRETTED:
+        return None
+    strings, number = len(context.current_staff.strings), string.number
+    if number is None or not 1 <= number <= strings:
+        return None
+    return _fretted(strings - int(number) + 1, fret)
+
+
+def _mark(context: Context, mark: str) -> NoteDraft | None:
+    """`x` or `-` without a string: it needs one on a staff of frets, elsewhere it has neither string nor pitch."""
     kind = context.current_staff.kind
     if kind is NoteKind.FRETTED:
-        note.line = _line(context, node)
-        note.fret = 0 if isinstance(node.value.value, str) else int(node.value.value)
-        return None if note.line is None else note
-    note.is_percussion = kind is NoteKind.PERCUSSION
-    return None if note.is_percussion and text is not None and note.percussion is None and not _is_mark(text) else note
-
-
-def _is_mark(text: str) -> bool:
-    return text in (DEAD, TIE)
-
-
-def _kind_of(context: Context, node: Note, note: NoteDraft) -> NoteKind | None:
-    """The kind that the spelling shows; pitch or articulation number go into the note."""
-    text, number = node.value.text, node.value.number
-    if node.string is not None:
-        return NoteKind.FRETTED
-    if text is None:
-        note.percussion = int(number or 0) if number in _articulations() else None
-        return NoteKind.PERCUSSION
-    if _is_mark(text):
         return None
-    note.pitch = pitch_of(text)
-    if note.pitch is not None:
-        return NoteKind.PITCHED
-    note.percussion = context.percussion_number(text)
-    return NoteKind.PERCUSSION
+    return NoteDraft(is_percussion=kind is NoteKind.PERCUSSION, dead=mark == DEAD, tie=mark == TIE)
 
 
-def _line(context: Context, node: Note) -> int | None:
-    """The string counted from the last one, None where there is no such string."""
-    strings = len(context.current_staff.strings)
-    number = node.string.number if node.string is not None else None
-    return strings - int(number) + 1 if number is not None and 1 <= number <= strings else None
+@lru_cache(maxsize=4096)
+def _fretted(line: int, fret: Value) -> NoteDraft:
+    return NoteDraft(line=line, fret=0 if isinstance(fret, str) else int(fret), dead=fret == DEAD, tie=fret == TIE)
 
 
-def _set_note(note: NoteDraft, item: Property) -> None:
+@lru_cache(maxsize=1024)
+def _pitched(pitch: int) -> NoteDraft:
+    return NoteDraft(pitch=pitch)
+
+
+@lru_cache(maxsize=1024)
+def _percussion(number: int | None) -> NoteDraft:
+    return NoteDraft(is_percussion=True, percussion=number)
+
+
+def _with_property(note: NoteDraft, item: Property) -> NoteDraft:
     key = item.key
-    if key == "x":
-        note.dead = True
-    elif key in TIE_PROPERTIES:
-        note.tie = True
-    else:
-        if key == "nh":
-            note.natural, note.interval = True, harmonic_interval(natural_harmonic_node(note.fret))
-        elif key in HARMONICS:
-            note.natural = False
-            if values_of(item.arguments):
-                note.interval = harmonic_interval(_float_at(item.arguments))
-        note.effects = {**note.effects, key: effect_values(item)}
-
-
-def _float_at(arguments: Arguments | None) -> float:
-    return float(number_at(values_of(arguments), 0))
+    if key == DEAD:
+        return replace(note, dead=True)
+    if key in TIE_PROPERTIES:
+        return replace(note, tie=True)
+    effects = {**note.effects, key: effect_values(item)}
+    if key == "nh":
+        node = natural_harmonic_node(note.fret)
+        return replace(note, natural=True, interval=harmonic_interval(node), effects=effects)
+    if key not in HARMONICS:
+        return replace(note, effects=effects)
+    values = values_of(item.arguments)
+    interval = harmonic_interval(float(number_at(values, 0))) if values else note.interval
+    return replace(note, natural=False, interval=interval, effects=effects)
 
 
 def _set_beat(context: Context, bar: BarDraft, beat: BeatDraft, item: Property) -> None:
@@ -146,9 +152,10 @@ def _set_beat(context: Context, bar: BarDraft, beat: BeatDraft, item: Property) 
     elif key == "gr":
         beat.grace = _grace(item.arguments)
     elif key == "dy":
-        beat.dynamics = context.running.dynamics = first_spellings("dynamicValue")[_word(item.arguments)]
+        dynamics = enum_word("dynamicValue", values_of(item.arguments)) or context.running.dynamics
+        beat.dynamics = context.running.dynamics = dynamics
     elif key == "tempo":
-        beat.tempos.append(beat_tempo(item.arguments))
+        beat.tempos = (*beat.tempos, beat_tempo(item.arguments))
     else:
         _set_effect(bar, beat, item)
 
@@ -171,12 +178,9 @@ def _tuplet(arguments: Arguments | None) -> tuple[Value, Value] | None:
     return None if denominator is None else (numerator, denominator)
 
 
-def _grace(arguments: Arguments | None) -> str:
-    return first_spellings("graceType")[_word(arguments)] if values_of(arguments) else "beforebeat"
-
-
-def _word(arguments: Arguments | None) -> str:
-    return (values_of(arguments)[0].text or "").lower()
+def _grace(arguments: Arguments | None) -> str | None:
+    values = values_of(arguments)
+    return enum_word("graceType", values) if values else "beforebeat"
 
 
 @cache

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from alphatex_eval.music.score import ChordDiagram, Effects, Section, Tempo, Value
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class NoteDraft:
-    r"""A note as written. `line` is its string counted from the last one, which is how alphaTab keeps it.
+    r"""A note as written, shared by all equal notes.
 
-    A later `\tuning` with more strings therefore renumbers the strings of earlier notes. `interval` is what a harmonic
+    `line` is its string counted from the last one, which is how alphaTab keeps it. A later `\tuning` with more strings therefore renumbers the strings of earlier notes. `interval` is what a harmonic
     adds, `natural` whether it replaces the fret.
     """
 
@@ -41,7 +41,7 @@ class BeatDraft:
     grace: str | None = None
     dynamics: str = "f"
     notes: list[NoteDraft] = field(default_factory=list)
-    tempos: list[Tempo] = field(default_factory=list)
+    tempos: tuple[Tempo, ...] = ()
     effects: Effects = field(default_factory=no_effects)
 
     @property

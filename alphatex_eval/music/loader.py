@@ -17,7 +17,7 @@ from alphatex_eval.music.assemble import assemble
 from alphatex_eval.music.beats import read_beat
 from alphatex_eval.music.drafts import BarDraft, MasterDraft, ScoreDraft, StaffDraft, TrackDraft
 from alphatex_eval.music.tags import number_at, set_bar, set_information, set_staff, set_track, text_at
-from alphatex_eval.music.words import values_of
+from alphatex_eval.music.words import enum_word, values_of
 
 if TYPE_CHECKING:
     from alphatex_eval.language.context import Due, Place
@@ -36,9 +36,17 @@ class TooManyBeatsError(ValueError):
 
 
 def load(source: str | Document) -> Score:
-    """The score of a text or of a parsed document.
+    r"""The score of a text or of a parsed document.
 
-    Raises AlphaTexError for a text that alphaTab rejects, TooManyBeatsError where `*` multiplies beyond all music.
+    Raises AlphaTexError for a text that is not alphaTex and TooManyBeatsError where `*` multiplies beyond all music.
+    What is grammatical but means nothing (a string that is not there, an unknown word) is left out: ask
+    `alphatex_eval.language.check` whether alphaTab accepts the text.
+
+    >>> score = load("\capo 2 3.6.8 r")
+    >>> [(note.string, note.fret, note.pitch) for note in score.notes()]
+    [(6, 3, 45)]
+    >>> [beat.onset for beat in score.beats()]
+    [Fraction(0, 1), Fraction(1, 8)]
     """
     document = source if isinstance(source, Document) else parse(source)
     return _Loader().load(document)
@@ -116,12 +124,12 @@ class _Loader:
     def _track_properties(self, tag: Tag) -> None:
         set_track(self._score.tracks[-1], tag)
         for item in tag.properties.items if tag.properties else ():
-            if item.key == "instrument" and item.arguments:
-                self._context.track_instrument(item.arguments.values[0])
+            if item.key == "instrument" and values_of(item.arguments):
+                self._context.track_instrument(values_of(item.arguments)[0])
 
     def _staff_tag(self, tag: Tag) -> None:
         values = values_of(tag.arguments)
-        if tag.key == "instrument":
+        if tag.key == "instrument" and values:
             self._context.instrument(values[0])
         elif tag.key == "tuning":
             self._context.tuning([value.text for value in values if value.text is not None])
@@ -141,8 +149,12 @@ class _Loader:
         for place, tag in due:
             bar = self._bar_at(place)
             if tag.key == "voicemode":
-                self._context.voice_mode = VoiceMode(text_at(values_of(tag.arguments), 0).lower())
+                self._set_voice_mode(tag)
             set_bar(self._score.master_bars[place.bar], bar, tag)
+
+    def _set_voice_mode(self, tag: Tag) -> None:
+        word = enum_word("alphaTexVoiceMode", values_of(tag.arguments))
+        self._context.voice_mode = VoiceMode(word) if word else self._context.voice_mode
 
     def _bar_at(self, place: Place) -> BarDraft:
         """The draft of a bar; it and its master bar are made when they are met first and inherit from those before."""

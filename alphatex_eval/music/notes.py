@@ -29,14 +29,17 @@ class NoteReader:
         self._capo = int(capo)
         self._shift = int(transposition)
         self._plain: dict[tuple[int | None, ...], Note] = {}
-        self.start_voice()
+        self.start_voice(ties=True)
 
-    def start_voice(self) -> None:
-        """Ties do not reach from one voice into another."""
+    def start_voice(self, *, ties: bool) -> None:
+        """Ties do not reach from one voice into another; `ties` tells whether the next one has any."""
+        self._ties = ties
         self._last: dict[tuple[str, int], tuple[int, NoteDraft]] = {}
 
     def notes(self, drafts: Sequence[NoteDraft], bar: int) -> tuple[Note, ...]:
         """The notes of the next beat of the voice, which stands in bar number `bar`."""
+        if not self._ties:
+            return tuple([self._note(draft, draft) for draft in drafts])
         resolved = [self._tied(draft, index, bar) if draft.tie else draft for index, draft in enumerate(drafts)]
         for index, (draft, written) in enumerate(zip(resolved, drafts, strict=True)):
             self._remember(draft, written, index, bar)

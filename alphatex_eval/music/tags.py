@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.nodes import Kind
 from alphatex_eval.language.vocabulary import vocabulary
 from alphatex_eval.music.score import ChordDiagram, Section, Tempo
-from alphatex_eval.music.words import first_spellings, numbered_words, values_of
+from alphatex_eval.music.words import enum_word, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 HIDE = "hide"
 MINOR = "minor"
+COMMON = "common"
 AUTOMATIC_LINE = "automatic"
 
 INFORMATION = {
@@ -98,16 +100,18 @@ def _chord(tag: Tag, values: Values) -> ChordDiagram:
     return ChordDiagram(text_at(values, 0), frets, int(first_fret))
 
 
-def _enum_word(enum: str, value: Literal) -> str:
-    if value.text is None:
-        return numbered_words(enum)[int(value.value)]
-    return first_spellings(enum)[value.text.lower()]
-
-
 def _time_signature(master: MasterDraft, _bar: BarDraft, values: Values) -> None:
-    master.common_time = master.common_time or values[0].text is not None
-    common = values[0].text is not None
-    master.time_signature = (4, 4) if common else (int(values[0].value), int(values[1].value))
+    if text_at(values, 0).lower() == COMMON:
+        master.common_time, master.time_signature = True, (4, 4)
+        return
+    numerator, denominator = int(number_at(values, 0)), int(number_at(values, 1))
+    if numerator > 0 and denominator in _denominators():
+        master.time_signature = numerator, denominator
+
+
+@cache
+def _denominators() -> frozenset[int]:
+    return frozenset(vocabulary().data["ranges"]["time_signature_denominator"])
 
 
 def _endings(master: MasterDraft, _bar: BarDraft, values: Values) -> None:
@@ -116,8 +120,9 @@ def _endings(master: MasterDraft, _bar: BarDraft, values: Values) -> None:
 
 def _key(_master: MasterDraft, bar: BarDraft, values: Values) -> None:
     word = text_at(values, 0).lower()
-    bar.key = vocabulary().enums["keySignature"][word]
-    bar.minor = word.endswith(MINOR)
+    key = vocabulary().enums["keySignature"].get(word)
+    if key is not None:
+        bar.key, bar.minor = key, word.endswith(MINOR)
 
 
 def _tempo(master: MasterDraft, _bar: BarDraft, values: Values) -> None:
@@ -142,7 +147,7 @@ def _flag(name: str) -> BarSetter:
 
 def _word(enum: str, name: str) -> BarSetter:
     """A tag that sets a word of the bar."""
-    return lambda _master, bar, values: setattr(bar, name, _enum_word(enum, values[0]))
+    return lambda _master, bar, values: setattr(bar, name, enum_word(enum, values) or getattr(bar, name))
 
 
 def _line(_master: MasterDraft, bar: BarDraft, values: Values) -> None:
@@ -158,12 +163,12 @@ def _repeat_count(master: MasterDraft, _bar: BarDraft, values: Values) -> None:
 
 
 def _triplet_feel(master: MasterDraft, _bar: BarDraft, values: Values) -> None:
-    master.triplet_feel = _enum_word("tripletFeel", values[0])
+    master.triplet_feel = enum_word("tripletFeel", values) or master.triplet_feel
 
 
 def _jump(master: MasterDraft, _bar: BarDraft, values: Values) -> None:
-    word = _enum_word("direction", values[0])
-    if word not in master.jumps:
+    word = enum_word("direction", values)
+    if word is not None and word not in master.jumps:
         master.jumps.append(word)
 
 

@@ -27,8 +27,17 @@ def first_spellings(enum: str) -> dict[str, str]:
 @cache
 def numbered_words(enum: str) -> dict[int, str]:
     """The words that an enumeration also knows by number, as clefs and triplet feels do."""
-    numbers: dict[str, str] = vocabulary().data["enums"][enum]["numbers"]
+    numbers: dict[str, str] = vocabulary().data["enums"][enum].get("numbers", {})
     return {int(number): word for number, word in numbers.items()}
+
+
+def enum_word(enum: str, values: Sequence[Literal]) -> str | None:
+    """The first argument as a word of an enumeration in its first spelling, None where it is no such word."""
+    if not values:
+        return None
+    if values[0].text is None:
+        return numbered_words(enum).get(int(values[0].value))
+    return first_spellings(enum).get(values[0].text.lower())
 
 
 def values_of(arguments: Arguments | None) -> tuple[Literal, ...]:
