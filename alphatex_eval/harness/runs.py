@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from alphatex_eval.harness.errors import HarnessError
 from alphatex_eval.harness.folders import (
     SAMPLES,
+    SCORES,
     SUMMARY,
     RunInfo,
     Summary,
@@ -203,6 +204,11 @@ def _seed(seed: int, prompt_id: str, index: int) -> int:
 
 
 def _kept_summaries(folder: Path, fingerprint: str) -> dict[str, RubricSummary]:
-    """The figures that are still about the samples there are."""
-    rubrics = read_summary(folder).rubrics if (folder / SUMMARY).exists() else {}
+    """The figures that are still about the samples there are; what is damaged is simply made anew."""
+    if not (folder / SCORES).exists():
+        return {}
+    try:
+        rubrics = read_summary(folder).rubrics
+    except HarnessError:
+        return {}
     return {name: found for name, found in rubrics.items() if found.samples == fingerprint}

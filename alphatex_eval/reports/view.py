@@ -262,8 +262,11 @@ def _first_samples(folder: Path, rubric: str) -> dict[str, tuple[Sample, Result]
 def _shown(run: str, sample: Sample, result: Result) -> ShownSample:
     text = sample.prompt + sample.completion
     failed = [check for score in result.scores.values() for check in score.checks if check.passed is False]
-    spans = [(check.span, check.message or check.name) for check in failed]
-    faults = [(*span, message) for span, message in spans if span is not None and span != (0, len(text))]
+    faults = [
+        (*check.span, check.message or check.name)
+        for check in failed
+        if check.span is not None and not (check.span[0] <= len(sample.prompt) and check.span[1] >= len(text))
+    ]
     return ShownSample(
         run=run,
         value=result.value,

@@ -151,6 +151,20 @@ def test_a_corrupt_samples_file_is_named_and_nothing_is_lost(suite, rubric, chec
     assert path.stat().st_size == size
 
 
+@pytest.mark.parametrize("damage", ["no scores", "half a summary"])
+def test_lost_or_damaged_figures_are_made_anew_from_the_samples(
+    suite, rubric, checkpoint, out: Path, damage: str
+) -> None:
+    (folder,) = run_suite(suite, [checkpoint(500, 4)], [rubric], out)
+    before = {name: (folder / name).read_text() for name in ("scores.jsonl", "summary.json")}
+    if damage == "no scores":
+        (folder / "scores.jsonl").unlink()
+    else:
+        (folder / "summary.json").write_text(before["summary.json"][:100])
+    rescore(folder, [rubric])
+    assert {name: (folder / name).read_text() for name in before} == before
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, rubric) -> None:
     with pytest.raises(HarnessError, match=r"is no run folder: it has no run\.json"):
         rescore(tmp_path, [rubric])
