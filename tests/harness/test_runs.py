@@ -183,7 +183,6 @@ from pathlib import Path
 from alphatex_eval.harness.generators import Completion
 from alphatex_eval.harness.runs import run_suite
 from alphatex_eval.harness.suites import load_suite
-from alphatex_eval.rubrics import load_rubric
 
 class Slow:
     name = "slow"
@@ -194,11 +193,11 @@ class Slow:
             time.sleep(float(sys.argv[2]))
             yield Completion(id=request.id, text=f" 3.{1 + request.seed % 6} |" * 40)
 
-run_suite(load_suite("seed-2026-02"), [Slow()], [load_rubric("seed-2026-02")], Path(sys.argv[1]))
+run_suite(load_suite("seed-2026-02"), [Slow()], [], Path(sys.argv[1]))
 """
 
 
-def test_a_run_killed_ten_times_at_random_equals_an_undisturbed_one(tmp_path: Path) -> None:
+def test_a_run_killed_ten_times_at_random_equals_an_undisturbed_one(tmp_path: Path, rubric) -> None:
     script = tmp_path / "slow.py"
     script.write_text(SLOW)
     rng = random.Random(2)
@@ -210,6 +209,7 @@ def test_a_run_killed_ten_times_at_random_equals_an_undisturbed_one(tmp_path: Pa
         process.wait()
     for name in ("killed", "whole"):
         subprocess.run([sys.executable, script, tmp_path / name, "0"], check=True)
+        rescore(tmp_path / name / "slow", [rubric])
     killed, whole = tmp_path / "killed/slow", tmp_path / "whole/slow"
     lines = (killed / "samples.jsonl").read_text().splitlines()
     assert len(lines) == len({json.loads(line)["id"] for line in lines}) == 48
