@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class NoteDraft:
     r"""A note as written, shared by all equal notes.
 
-    `line` is its string counted from the last one, which is how alphaTab keeps it. A later `\tuning` with more strings therefore renumbers the strings of earlier notes. `interval` is what a harmonic
-    adds, `natural` whether it replaces the fret.
+    `line` is its string counted from the last one, which is how alphaTab keeps it: a later `\tuning` with more strings
+    renumbers the strings of earlier notes. `interval` is what a harmonic adds, `natural` whether it replaces the fret.
     """
 
     line: int | None = None
