@@ -67,17 +67,17 @@ BEATS = {
     "ride": Pattern(("Kr", "Sr"), ("Krr", "Srr")),
 }
 DRUM_HITS = {
-    "k": ("KickHit", "HiHatClosed"),
-    "s": ("SnareHit", "HiHatClosed"),
-    "h": ("HiHatClosed",),
-    "o": ("HiHatOpen",),
-    "K": ("KickHit", "RideMiddle"),
-    "S": ("SnareHit", "RideMiddle"),
-    "r": ("RideMiddle",),
-    "c": ("KickHit", "CrashHighHit"),
-    "n": ("SnareHit",),
-    "t": ("MidTomHit",),
-    "f": ("LowFloorTomHit",),
+    "k": ("kickhit", "hihatclosed"),
+    "s": ("snarehit", "hihatclosed"),
+    "h": ("hihatclosed",),
+    "o": ("hihatopen",),
+    "K": ("kickhit", "ridemiddle"),
+    "S": ("snarehit", "ridemiddle"),
+    "r": ("ridemiddle",),
+    "c": ("kickhit", "crashhighhit"),
+    "n": ("snarehit",),
+    "t": ("midtomhit",),
+    "f": ("lowfloortomhit",),
 }
 FILL = Pattern(("nn", "nt", "tf", "ff"), ("nnn", "ttf"))
 PHRASE = 8

@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from alphatex_model.data.alphatex import read_alphatex
+from alphatex_model.data.guitar_pro import read_guitar_pro
 from alphatex_model.data.notation import tunes_of
-from alphatex_model.data.tunes import BrokenTuneError, Fault, Provenance, Tune
+from alphatex_model.data.tunes import BrokenTuneError, Fault, Finished, Provenance, Tune
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,24 +67,38 @@ READERS: dict[str, Callable[[Path], list[Any]]] = {
 """Functions from a path to `lytk` scores."""
 
 
-def read_file(path: Path, origin: Provenance) -> Iterator[Tune | Fault]:
-    """The tunes of a file, one a part of each of its scores."""
+GUITAR_PRO = (".gp3", ".gp4", ".gp5")
+ALPHATEX = (".alphatex", ".atex", ".tex")
+SUFFIXES = (*READERS, *GUITAR_PRO, *ALPHATEX)
+"""Files that `read_file` reads."""
+
+
+def read_file(path: Path, origin: Provenance) -> Iterator[Tune | Finished | Fault]:
+    """What a file holds: tunes, one a part of each of its scores, or a finished piece with strings and frets."""
+    suffix = path.suffix.lower()
+    try:
+        if suffix in GUITAR_PRO:
+            yield read_guitar_pro(path, origin)
+        elif suffix in ALPHATEX:
+            yield read_alphatex(path, origin)
+        else:
+            yield from _notated(path, origin)
+    except BrokenTuneError as error:
+        yield Fault(f"{origin.source}/{path.name}", str(error))
+    except UNEXPECTED as error:
+        yield Fault(f"{origin.source}/{path.name}", f"a score of unexpected shape: {error!r}")
+
+
+def _notated(path: Path, origin: Provenance) -> Iterator[Tune | Fault]:
     import lytk
 
     try:
         scores = READERS[path.suffix.lower()](path)
     except (OSError, lytk.LytkError) as error:
-        yield Fault(f"{origin.source}/{path.name}", str(error))
-        return
+        raise BrokenTuneError(str(error)) from None
     for score, number in zip(scores, count(1)):
         name = f"{path.stem}/{number}" if len(scores) > 1 else path.stem
-        yield from _tunes(score, name, origin)
-
-
-def _tunes(score: Any, name: str, origin: Provenance) -> Iterator[Tune | Fault]:
-    try:
-        yield from tunes_of(score.to_dict(), name, origin)
-    except BrokenTuneError as error:
-        yield Fault(f"{origin.source}/{name}", str(error))
-    except UNEXPECTED as error:
-        yield Fault(f"{origin.source}/{name}", f"a score of unexpected shape: {error!r}")
+        try:
+            yield from tunes_of(score.to_dict(), name, origin)
+        except BrokenTuneError as error:
+            yield Fault(f"{origin.source}/{name}", str(error))

@@ -11,7 +11,7 @@ from alphatex_model.data.idiom import set_in_style
 from alphatex_model.data.instruments import INSTRUMENTS
 from alphatex_model.data.sources import read
 from alphatex_model.data.splits import digest, melody_identity, name_key, passages
-from alphatex_model.data.tunes import BrokenTuneError, Fault, Tune
+from alphatex_model.data.tunes import BrokenTuneError, Fault, Finished, Tune
 from alphatex_model.data.writer import write
 
 if TYPE_CHECKING:
@@ -51,7 +51,16 @@ class Arranged:
 
 def arrange_unit(recipe: Recipe, unit: Unit) -> list[Arranged | Fault]:
     """Read and arrange one unit."""
-    return [arrange_tune(recipe, item) if isinstance(item, Tune) else item for item in read(unit, recipe)]
+    return [arrange_item(recipe, item) for item in read(unit, recipe)]
+
+
+def arrange_item(recipe: Recipe, item: Tune | Finished | Fault) -> Arranged | Fault:
+    """What a reader found as rows: a tune is arranged, a finished piece is taken as it is."""
+    if isinstance(item, Fault):
+        return item
+    if isinstance(item, Finished):
+        return Arranged((row_of(item.tune, item.tune.id, "native", item.text),), *split_keys(item.tune))
+    return arrange_tune(recipe, item)
 
 
 def arrange_tune(recipe: Recipe, tune: Tune) -> Arranged | Fault:
@@ -67,10 +76,12 @@ def arrange_tune(recipe: Recipe, tune: Tune) -> Arranged | Fault:
             rows.append(arranged_row(transpose(tune, semitones), semitones, number, recipe.arrange, rng))
         except BrokenTuneError as error:
             reason = str(error)
-    if not rows:
-        return Fault(tune.id, reason)
-    names = {name_key(tune), f"work {tune.work or tune.id}"}
-    return Arranged(tuple(rows), passages(tune) | names, melody_identity(tune))
+    return Arranged(tuple(rows), *split_keys(tune)) if rows else Fault(tune.id, reason)
+
+
+def split_keys(tune: Tune) -> tuple[frozenset[int | str], int]:
+    """What a tune shares with its variants, and what it shares with its transpositions alone."""
+    return passages(tune) | {name_key(tune), f"work {tune.work or tune.id}"}, melody_identity(tune)
 
 
 def arranged_row(tune: Tune, semitones: int, number: int, plan: Arrange, rng: random.Random) -> Row:
@@ -78,16 +89,22 @@ def arranged_row(tune: Tune, semitones: int, number: int, plan: Arrange, rng: ra
     style, instrument = _drawn(plan.styles, rng), _drawn(plan.instruments, rng)
     instrument = instrument if fits(tune, INSTRUMENTS[instrument]) else WIDEST
     text = write(set_in_style(tune, style, INSTRUMENTS[instrument], plan.techniques, rng))
+    own = tune.id if number == 0 else f"{tune.id}@{number}"
+    return row_of(tune, own, f"{style} {instrument} {semitones:+d}", text)
+
+
+def row_of(tune: Tune, own: str, arrangement: str, text: str) -> Row:
+    """The row `own` of a tune, without split."""
     first = tune.bars[0]
     return Row(
-        id=tune.id if number == 0 else f"{tune.id}@{number}",
+        id=own,
         source=tune.source,
         licence=tune.licence,
         attribution=tune.attribution,
         split="",
         title=tune.title,
         composer=tune.composer,
-        arrangement=f"{style} {instrument} {semitones:+d}",
+        arrangement=arrangement,
         key=first.key,
         meter=f"{first.meter[0]}/{first.meter[1]}",
         n_bars=len(tune.bars),

@@ -11,10 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alphatex_model.data.files import READERS, read_file
+from alphatex_model.data.files import SUFFIXES, read_file
 from alphatex_model.data.neutral import Limits, read_row
 from alphatex_model.data.recipe import unknown
-from alphatex_model.data.tunes import Fault, Provenance, Tune
+from alphatex_model.data.tunes import Fault, Finished, Provenance, Tune
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -110,7 +110,7 @@ def parquet_units(path: Path) -> list[Unit]:
     return [Unit(Provenance(path.stem, ""), (path,), range(at, min(at + UNIT_ROWS, total))) for at in starts]
 
 
-def read(unit: Unit, recipe: Recipe) -> Iterator[Tune | Fault]:
+def read(unit: Unit, recipe: Recipe) -> Iterator[Tune | Finished | Fault]:
     """Every tune of a unit, and a fault for each that is broken."""
     if unit.rows is not None:
         yield from read_parquet(unit.paths[0], unit.rows, recipe.parts)
@@ -140,7 +140,7 @@ def folder_units(folder: Folder) -> list[Unit]:
     if not root.is_dir():
         raise SourceError(f"no folder {root}")
     origin = Provenance(folder.source or root.name, folder.licence, folder.attribution)
-    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in READERS)
+    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES)
     if not paths:
-        raise SourceError(f"nothing to read in {root}: files end with {', '.join(READERS)}")
+        raise SourceError(f"nothing to read in {root}: files end with {', '.join(SUFFIXES)}")
     return [Unit(origin, batch) for batch in _batches(paths)]

@@ -96,6 +96,14 @@ class Tune:
 
 
 @dataclass(frozen=True, slots=True)
+class Finished:
+    """A piece that comes with its strings and frets: `text` is its alphaTex, `tune` the music of its first voice."""
+
+    tune: Tune
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """Something that was left out, and why."""
 

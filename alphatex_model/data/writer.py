@@ -15,11 +15,13 @@ from alphatex_model.data.rhythm import Value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from alphatex_model.data.tab import Note, Tab, TabBar, TabBeat, Track
+    from alphatex_model.data.tab import Note, Tab, TabBeat, Track
     from alphatex_model.data.tunes import Bar
 
 VOLUME = 12
 DOTS: tuple[tuple[str, ...], ...] = ((), ("d",), ("dd",))
+NO_BASE = 0
+"""The running value at the start of a bar, which says its own."""
 USUAL_TUPLETS = ((3, 2), (5, 4), (7, 4), (9, 8), (11, 8))
 """Tuplets that one number names."""
 
@@ -65,20 +67,13 @@ def _body(track: Track, *, leads: bool) -> Iterator[str]:
     two_voices = any(bar.second for bar in track.bars)
     yield from ["\\voice"] * two_voices
     before: Bar | None = None
-    for bar, following in pairwise([*track.bars, None]):
-        assert bar is not None
+    for bar, line in zip(track.bars, write_voice([bar.beats for bar in track.bars]), strict=True):
         yield from bar_tags(bar.frame, before, leads=leads, keyed=bool(track.instrument.tuning))
-        yield write_beats(bar.beats) + _bar_line(following)
+        yield line
         before = bar.frame
     if two_voices:
         yield "\\voice"
-        for bar, following in pairwise([*track.bars, None]):
-            assert bar is not None
-            yield write_beats(bar.second) + _bar_line(following)
-
-
-def _bar_line(following: TabBar | None) -> str:
-    return " |" if following else ""
+        yield from write_voice([bar.second for bar in track.bars])
 
 
 def bar_tags(bar: Bar, before: Bar | None, *, leads: bool, keyed: bool) -> list[str]:
@@ -96,10 +91,18 @@ def bar_tags(bar: Bar, before: Bar | None, *, leads: bool, keyed: bool) -> list[
     return [tag for wanted, tag in tags if wanted]
 
 
-def write_beats(beats: Sequence[TabBeat]) -> str:
-    """The beats of one voice of a bar on one line."""
+def write_voice(bars: Sequence[Sequence[TabBeat]]) -> Iterator[str]:
+    """The bars of one voice, a line each. A tuplet lasts beyond the bar line until `:N` ends it."""
+    tuplet = (1, 1)
+    for number, beats in enumerate(bars, start=1):
+        yield write_beats(beats, tuplet) + (" |" if number < len(bars) else "")
+        tuplet = beats[-1].value.tuplet
+
+
+def write_beats(beats: Sequence[TabBeat], tuplet: tuple[int, int] = (1, 1)) -> str:
+    """The beats of one voice of a bar on one line; `tuplet` is the one in force at its start."""
     written = []
-    running: Value | None = None
+    running = Value(NO_BASE, 0, tuplet)
     for beat, following in pairwise([*beats, None]):
         assert beat is not None
         value = undotted(beat.value)
@@ -115,10 +118,10 @@ def undotted(value: Value) -> Value:
     return Value(value.base, 0, value.tuplet)
 
 
-def _needs_change(beat: TabBeat, following: TabBeat | None, running: Value | None) -> bool:
+def _needs_change(beat: TabBeat, following: TabBeat | None, running: Value) -> bool:
     """Whether a new value is better said by `:N`: in and after tuplets, and for a run of equal values."""
     value = undotted(beat.value)
-    if value.tuplet != (running.tuplet if running else (1, 1)):
+    if value.tuplet != running.tuplet:
         return True
     opens_run = following is not None and undotted(following.value) == value
     return opens_run and not _states_value(beat)

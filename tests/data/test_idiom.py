@@ -118,13 +118,8 @@ def test_a_band_names_its_tracks_and_its_chords() -> None:
 
 def test_fingerstyle_sets_roots_under_the_melody_in_a_second_voice() -> None:
     tab = set_in_style(tune("e2 f2 g2 e2|f4 d4|B2 d2 g2 f2|e8|"), "fingerstyle", GUITAR, {}, random.Random(1))
-    roots = {
-        GUITAR.strings[note.string - 1] + note.fret
-        for bar in tab.tracks[0].bars
-        for beat in bar.second
-        for note in beat.notes
-        if isinstance(note, TabNote)
-    }
+    bass = [note for bar in tab.tracks[0].bars for beat in bar.second for note in beat.notes]
+    roots = {GUITAR.strings[note.string - 1] + note.fret for note in bass if isinstance(note, TabNote)}
     assert {pitch % 12 for pitch in roots} <= {0, 5, 7, 9, 2}
     assert roots
     assert max(roots) <= 55

@@ -35,3 +35,14 @@ def test_a_tune_becomes_the_text_a_guitarist_would_write() -> None:
 @pytest.mark.parametrize(("text", "literal"), [('say "hi"', '"say \\"hi\\""'), ("back\\slash", '"back\\\\slash"')])
 def test_strings_are_escaped(text: str, literal: str) -> None:
     assert quoted(text) == literal
+
+
+def test_a_tuplet_does_not_reach_into_the_next_bar() -> None:
+    text = write(arrange(tune("c6 (3GAB|d8|c6 (3GAB|(3GAB c6|")))
+    bars = text.split("\\ks c\n")[1].splitlines()
+    assert bars == [
+        "1.2.2{d} :8{tu 3} 0.3 2.3 0.2 |",
+        ":1 3.2 |",
+        "1.2.2{d} :8{tu 3} 0.3 2.3 4.3 |",
+        ":8{tu 3} 0.3 2.3 4.3 :2 1.2.2{d}",
+    ]

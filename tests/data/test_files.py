@@ -1,0 +1,119 @@
+"""Folders of files in every format, each written here by the library that knows it best."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import guitarpro
+import lytk
+import pytest
+from guitarpro import models as gp
+
+from alphatex_eval.music import load
+from alphatex_model.data.recipe import Folder, Recipe
+from alphatex_model.data.rows import Arranged, arrange_unit
+from alphatex_model.data.sources import SourceError, read, units_of
+from alphatex_model.data.tunes import Fault, Finished, Tune
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.reference.oracle import Oracle
+
+ABC = "X:1\nT:Ours\nM:4/4\nL:1/8\nK:G\nG>A Bc d2 ^c2|(3ded B2 G4-|G4 A4|B8|\n"
+
+
+def recipe(folder: Path) -> Recipe:
+    return Recipe(name="mine", folders=(Folder(path=str(folder), licence="CC0-1.0", source="mine"),))
+
+
+def read_all(folder: Path) -> list[Tune | Finished | Fault]:
+    plan = recipe(folder)
+    return [item for unit in units_of(plan) for item in read(unit, plan)]
+
+
+def music(tune: object) -> list[object]:
+    assert isinstance(tune, Tune)
+    return [(event.duration, event.pitches) for bar in tune.bars for event in bar.events]
+
+
+def test_the_same_music_is_read_from_every_notation(tmp_path: Path) -> None:
+    (tmp_path / "a.abc").write_text(ABC)
+    score = lytk.from_abc_string(ABC)
+    lytk.to_musicxml(score, str(tmp_path / "b.musicxml"))
+    (tmp_path / "c.ly").write_text(lytk.to_lilypond(score))
+    (tmp_path / "d.krn").write_text(lytk.to_humdrum(score))
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "e.mxl").write_bytes(lytk.to_mxl_bytes(score))
+    found = read_all(tmp_path)
+    assert len(found) == 5
+    assert all(music(tune) == music(found[0]) for tune in found)
+
+
+def song() -> gp.Song:
+    """Two bars of 4/4: a hammered scale with a bend, then a tied chord under a slide."""
+    made = gp.Song(title="Made", tempo=96)
+    made.measureHeaders[0].keySignature = gp.KeySignature.EMinor
+    header = gp.MeasureHeader(number=2, start=3840, keySignature=gp.KeySignature.EMinor)
+    made.addMeasureHeader(header)
+    track = made.tracks[0]
+    track.measures.append(gp.Measure(track, header))
+    for measure in track.measures:
+        measure.voices = [gp.Voice(measure), gp.Voice(measure)]
+    first, second = (measure.voices[0] for measure in track.measures)
+    for number, (string, fret) in enumerate([(3, 0), (3, 2), (2, 0), (2, 3)]):
+        beat = gp.Beat(first, duration=gp.Duration(4), status=gp.BeatStatus.normal)
+        note = gp.Note(beat, value=fret, string=string, type=gp.NoteType.normal)
+        note.effect.hammer = number == 0
+        if number == 3:
+            note.effect.bend = gp.BendEffect(gp.BendType.bend, 4, [gp.BendPoint(0, 0), gp.BendPoint(12, 4)])
+        beat.notes.append(note)
+        first.beats.append(beat)
+    for kind in (gp.NoteType.normal, gp.NoteType.tie):
+        beat = gp.Beat(second, duration=gp.Duration(2), status=gp.BeatStatus.normal)
+        beat.notes += [gp.Note(beat, value=2, string=string, type=kind) for string in (4, 3)]
+        second.beats.append(beat)
+    return made
+
+
+@pytest.mark.parametrize("suffix", ["gp3", "gp4", "gp5"])
+def test_guitar_pro_keeps_its_strings_and_techniques(tmp_path: Path, suffix: str, oracle: Oracle) -> None:
+    guitarpro.write(song(), str(tmp_path / f"made.{suffix}"))
+    (found,) = read_all(tmp_path)
+    assert isinstance(found, Finished)
+    assert found.text.endswith("\n:4 0.3{h} 2.3 0.2 3.2{be (0 0 60 4)} |\n:2 (2.3 2.4) (2.3{t} 2.4{t})\n")
+    assert oracle.check_all([found.text])[0].accepted
+
+
+def test_alphatex_is_taken_as_it_is(tmp_path: Path) -> None:
+    text = '\\title "Own" :4 0.1 2.1 3.1 5.1 | 0.1{h} 3.1 0.2 1.2'
+    (tmp_path / "own.alphatex").write_text(text)
+    plan = recipe(tmp_path)
+    (arranged,) = (item for unit in units_of(plan) for item in arrange_unit(plan, unit))
+    assert isinstance(arranged, Arranged)
+    (row,) = arranged.rows
+    assert (row.text, row.title, row.arrangement, row.n_bars) == (text, "Own", "native", 2)
+    assert load(row.text).title == "Own"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("bad.alphatex", "3.9"),
+        ("bad.gp5", "no guitar"),
+        ("bad.musicxml", "<score"),
+        ("bad.krn", "**foo"),
+        ("bad.mid", "MThd"),
+    ],
+)
+def test_a_broken_file_is_a_fault_that_names_it(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    found = read_all(tmp_path)
+    assert all(isinstance(fault, Fault) and "bad" in fault.where for fault in found)
+
+
+def test_a_folder_that_is_missing_or_empty_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="nothing to read in"):
+        units_of(recipe(tmp_path))
+    with pytest.raises(SourceError, match="no folder"):
+        units_of(recipe(tmp_path / "missing"))
