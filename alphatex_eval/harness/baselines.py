@@ -85,7 +85,7 @@ class Ngram:
     def __init__(self, path: Path) -> None:
         texts = list(read_tunes(path, "train"))
         self._model = CharacterModel(texts)
-        self._digest = _digest(texts)
+        self._digest = digest(texts)
 
     def identity(self) -> dict[str, object]:
         """The order and a hash of the training texts."""
@@ -98,7 +98,7 @@ class Ngram:
     def _complete(self, request: Request) -> Completion:
         length = round(request.sampling.max_tokens * CHARACTERS_PER_TOKEN)
         text, ended = self._model.sample(request.prompt.text, length, random.Random(request.seed))
-        return _completion(request, text, ended=ended)
+        return completion(request, text, ended=ended)
 
 
 def ngram(path: str) -> Ngram:
@@ -106,13 +106,15 @@ def ngram(path: str) -> Ngram:
     return Ngram(Path(path))
 
 
-def _completion(request: Request, text: str, *, ended: bool) -> Completion:
+def completion(request: Request, text: str, *, ended: bool) -> Completion:
+    """The answer to a request: `ended` says whether the text came to its end before the token limit."""
     from alphatex_eval.harness.generators import Completion
 
     return Completion(id=request.id, text=text, finish_reason=FinishReason.STOP if ended else FinishReason.LENGTH)
 
 
-def _digest(texts: Iterable[str]) -> str:
+def digest(texts: Iterable[str]) -> str:
+    """A hash of some texts."""
     return hashlib.sha256(json.dumps(list(texts)).encode()).hexdigest()
 
 

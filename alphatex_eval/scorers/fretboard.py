@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from alphatex_eval.music.fretboard import FRETS, span_mm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 Position = tuple[int, int]
 Shape = tuple[Position, ...]
@@ -24,29 +24,35 @@ HAND_MM = 145.0
 """The widest span of fretted notes: frets 2 to 7 are within it, frets 1 to 6 are not."""
 
 HAND_FRETS = 4
+MEMORY = 1 << 16
+"""How many shapes and moves are remembered: tabs use few different ones."""
+
 SHIFT_COST = 2
 CROSSING_COST = 1
 ONSET_COST = 2
 FRET_COST = 0.1
 
 
-def fretted(shape: Iterable[Position]) -> list[int]:
+@lru_cache(maxsize=MEMORY)
+def fretted(shape: Shape) -> tuple[int, ...]:
     """The frets pressed down, open strings left out, in order of the shape."""
-    return [fret for _, fret in shape if fret > 0]
+    return tuple(fret for _, fret in shape if fret > 0)
 
 
-def fingers(shape: Iterable[Position]) -> int:
+def fingers(shape: Shape) -> int:
     """How many fingers hold the shape: one a note, but a barre at the lowest fret counts one."""
     frets = fretted(shape)
     return len(frets) - frets.count(min(frets)) + 1 if frets else 0
 
 
-def shape_span(shape: Iterable[Position]) -> float:
+@lru_cache(maxsize=MEMORY)
+def shape_span(shape: Shape) -> float:
     """The width of the shape in millimetres, 0 where fewer than two frets are pressed."""
     frets = fretted(shape)
     return span_mm(min(frets), max(frets)) if frets else 0.0
 
 
+@lru_cache(maxsize=MEMORY)
 def fault_of(shape: Shape, hand: float = HAND_MM) -> str:
     """Why no hand can hold the shape, empty where one can. Frets beyond the neck are another question."""
     strings = [string for string, _ in shape]
@@ -90,13 +96,13 @@ def crossings(shapes: Sequence[Shape]) -> list[int]:
     return [abs(one - other) for one, other in pairwise(tops)]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MEMORY)
 def places(pitch: int, tuning: tuple[int, ...], neck: int = FRETS) -> tuple[Position, ...]:
     """All positions of a MIDI pitch on strings tuned to the pitches `tuning`, string 1 first."""
     return tuple((number, pitch - low) for number, low in enumerate(tuning, start=1) if 0 <= pitch - low <= neck)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=MEMORY)
 def move_cost(one: Position, other: Position) -> float:
     """The effort of going from one position to the next: frets moved beyond the hand, and strings crossed.
 
@@ -113,7 +119,7 @@ def line_cost(line: Sequence[Position]) -> float:
     return sum(move_cost(one, other) for one, other in pairwise(line))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=MEMORY)
 def _costs_between(ones: tuple[Position, ...], others: tuple[Position, ...]) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(move_cost(one, other) for one in ones) for other in others)
 

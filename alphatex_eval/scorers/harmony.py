@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+FIFTH = 7
 MAJOR = frozenset({0, 2, 4, 5, 7, 9, 11})
 HARMONIC_MINOR = frozenset({0, 2, 3, 5, 7, 8, 11})
 NATURAL_MINOR = frozenset({0, 2, 3, 5, 7, 8, 10})
@@ -36,6 +37,11 @@ def scale_share(classes: Mapping[int, int], tonic: int, scale: Iterable[int]) ->
 def best_scale_share(classes: Mapping[int, int], scales: Sequence[Iterable[int]]) -> float:
     """The largest share of notes inside one of `scales` on any tonic, 0 to 1."""
     return max(scale_share(classes, tonic, scale) for scale in scales for tonic in range(12))
+
+
+def best_tonic(classes: Mapping[int, int]) -> int:
+    """The tonic (pitch class) of the major scale that holds most notes, the lowest where several do."""
+    return max(range(12), key=lambda tonic: scale_share(classes, tonic, MAJOR))
 
 
 def scale_consistency(classes: Mapping[int, int]) -> float:

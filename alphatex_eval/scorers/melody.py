@@ -7,7 +7,8 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from alphatex_eval.scorers.findings import scored, skipped, within
-from alphatex_eval.scorers.melody_model import Step, ending, human_melody, steps
+from alphatex_eval.scorers.harmony import FIFTH, best_tonic, pitch_classes
+from alphatex_eval.scorers.melody_model import Beat, Step, human_melody, steps
 from alphatex_eval.scorers.passage import Event, Line, passage
 from alphatex_eval.scorers.registry import scorer
 
@@ -21,7 +22,7 @@ UNUSUAL = -4.5
 """Mean log-probability that hardly any human tune falls below."""
 
 MIDPOINT = -4.0
-WIDTH = 0.6
+WIDTH = 0.8
 
 
 @scorer("alphatex/melody", version="1")
@@ -29,7 +30,8 @@ def melody(subject: Subject) -> Score:
     """How usual the melody and its rhythm are, under a Markov model of human tunes that ships with the package.
 
     A step is an interval (of the highest notes) or a rest, with its duration; its probability is conditional on the
-    position in the bar and on the step before. Bars in another order, a transposed half bar, random durations and frets
+    position in the bar, on the degree of the scale (that of the declared key, else the one that fits the notes best)
+    and on the step before. Bars in another order, a transposed half bar, random durations and frets
     are steps that people rarely write; so is an end where no tune ends. Held (tied) notes and grace notes are no steps.
 
     Check (warning): usual_steps, which shows the least likely step. Value: logistic function of the mean natural
@@ -40,7 +42,8 @@ def melody(subject: Subject) -> Score:
     lines = [line for line in found.lines if line.own and line.staff.kind != "percussion"]
     if not lines:
         return skipped("no pitches") if found.own else scored(0.0, [])
-    judged = [item for line in lines for item in _own_steps(line, ended=not found.cut_off)]
+    ended = not found.cut_off
+    judged = [item for line in lines for item in _own_steps(line, declared=found.declares_key, ended=ended)]
     if not judged:
         return scored(0.0, [])
     mean = fmean(chance for chance, _, _ in judged)
@@ -50,21 +53,33 @@ def melody(subject: Subject) -> Score:
     return scored(1.0 / (1.0 + math.exp((MIDPOINT - mean) / WIDTH)), [check], {"log_probability": mean})
 
 
-def _own_steps(line: Line, *, ended: bool) -> Iterator[tuple[float, Step, Span]]:
+def _own_steps(line: Line, *, declared: bool, ended: bool) -> Iterator[tuple[float, Step, Span]]:
     """Log-probability, step and place of each step that the model wrote."""
-    events, walk = line_steps(line)
-    if ended:
-        events, walk = [*events, line.events[-1]], [*walk, ending(line.events[-1].beat.end)]
+    events, walk = line_steps(line, declared=declared, ended=ended)
     chances = human_melody().log_probabilities(walk)
     for chance, step, event in zip(chances, walk, events, strict=True):
         if event.own:
             yield chance, step, event.span
 
 
-def line_steps(line: Line) -> tuple[list[Event], list[Step]]:
-    """The events of a line that are struck or rest, and their steps."""
+def line_steps(line: Line, *, declared: bool, ended: bool) -> tuple[list[Event], list[Step]]:
+    """The events of a line that are struck or rest, and their steps, the last event twice where the piece has ended.
+
+    `declared`: whether the key signatures of the text were written and are to be believed.
+    """
     events = [event for event in line.events if not event.beat.grace and not _is_held(event)]
-    return events, steps((event.beat.onset, event.beat.duration, _top(event)) for event in events)
+    pitches = [_top(event) for event in events]
+    usual = None if declared else best_tonic(pitch_classes(pitch for pitch in pitches if pitch is not None))
+    beats = [
+        Beat(event.beat.onset, event.beat.duration, pitch, _tonic(line, event.bar) if usual is None else usual)
+        for event, pitch in zip(events, pitches, strict=True)
+    ]
+    end = line.events[-1]
+    return [*events, *[end] * ended], steps(beats, end.beat.end if ended else None)
+
+
+def _tonic(line: Line, bar: int) -> int:
+    return line.staff.bars[bar].key * FIFTH % 12
 
 
 def _is_held(event: Event) -> bool:

@@ -1,9 +1,9 @@
 """How usual a melody is: a small Markov model of human tunes, learnt once and shipped as a table of counts.
 
 A step is what a beat adds to a line: the interval in semitones from the note before (the highest where several sound),
-or a rest, and the duration. Its probability is conditional on the position in the bar and on the step before, with
-Witten-Bell smoothing from long contexts to short ones. Bars in another order, half a bar transposed, or durations
-changed at random are steps that people rarely write.
+or a rest, and the duration. Its probability is conditional on the position in the bar, on the degree of the scale from
+which it starts, and on the step before, with Witten-Bell smoothing from long contexts to short ones. Bars in another
+order, half a bar transposed, or durations changed at random are steps that people rarely write.
 """
 
 from __future__ import annotations
@@ -22,36 +22,48 @@ if TYPE_CHECKING:
 TABLE = "human_melody.json"
 WIDEST = 13
 VOCABULARY_SIZE = 2000
-LEAST_COUNT = 2
+LEAST_COUNT = 3
 REST = "r"
 START = "^"
 END = "end"
 MEMORY = 200_000
 
 
+class Beat(NamedTuple):
+    """What a line needs to know of a beat.
+
+    `position` in the bar and `duration` are in whole notes, `pitch` is the highest MIDI pitch or None for a rest, and
+    `tonic` the pitch class of the major scale in force.
+    """
+
+    position: Fraction
+    duration: Fraction
+    pitch: int | None
+    tonic: int
+
+
 class Step(NamedTuple):
     """One beat of a line: `event` is `interval,duration` or `r,duration` or `end`, `position` where it stands.
 
-    A piece that ends has a last step `end` at the position up to which its last bar is filled.
+    `degree` is the pitch class of the note before, counted from the tonic. A piece that ends has a last step `end` at
+    the position up to which its last bar is filled.
     """
 
     event: str
     position: str
+    degree: str
 
 
-def steps(line: Iterable[tuple[Fraction, Fraction, int | None]]) -> list[Step]:
-    """The steps of a line of (position in the bar, duration, highest pitch or None for a rest)."""
+def steps(line: Iterable[Beat], filled: Fraction | None = None) -> list[Step]:
+    """The steps of a line; with an end where the piece ends after `filled` of its last bar."""
     found = []
     before: int | None = None
-    for position, duration, pitch in line:
-        found.append(Step(f"{_move(before, pitch)},{_printed(duration)}", _printed(position)))
-        before = before if pitch is None else pitch
-    return found
-
-
-def ending(filled: Fraction) -> Step:
-    """The step that ends a piece whose last bar is filled up to `filled`."""
-    return Step(END, _printed(filled))
+    degree = START
+    for position, duration, pitch, tonic in line:
+        found.append(Step(f"{_move(before, pitch)},{_printed(duration)}", _printed(position), degree))
+        if pitch is not None:
+            before, degree = pitch, str((pitch - tonic) % 12)
+    return found if filled is None else [*found, Step(END, _printed(filled), degree)]
 
 
 def _move(before: int | None, pitch: int | None) -> str:
@@ -69,9 +81,10 @@ def _ratio(numerator: int, denominator: int) -> str:
     return f"{numerator}/{denominator}"
 
 
-def _contexts(position: str, before: str) -> tuple[str, str, str]:
+def _contexts(step: Step, before: str) -> tuple[str, str, str, str]:
     """What a step is conditional on, from nothing to most."""
-    return "", position, f"{position} {before}"
+    place = f"{step.position} {step.degree}"
+    return "", step.position, place, f"{place} {before}"
 
 
 class MelodyModel:
@@ -84,11 +97,11 @@ class MelodyModel:
 
     @classmethod
     def learn(cls, lines: Iterable[Sequence[Step]]) -> MelodyModel:
-        """The model of some lines; contexts met only once are left out."""
+        """The model of some lines; rare contexts are left out."""
         counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for line in lines:
             for before, step in zip([START, *(step.event for step in line)], line, strict=False):
-                for context in _contexts(step.position, before):
+                for context in _contexts(step, before):
                     counts[context][step.event] += 1
         return cls({key: dict(events) for key, events in counts.items() if events.total() >= LEAST_COUNT})
 
@@ -113,7 +126,7 @@ class MelodyModel:
     def _probability(self, before: str, step: Step) -> float:
         """Witten-Bell: a context seen n times with t different events trusts the shorter one t in n + t times."""
         probability = 1.0 / VOCABULARY_SIZE
-        for context in _contexts(step.position, before):
+        for context in _contexts(step, before):
             events = self.counts.get(context)
             if events is None:
                 break

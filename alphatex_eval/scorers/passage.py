@@ -180,6 +180,11 @@ class Passage:
                     yield self.place(*beat.span)
 
     @cached_property
+    def declares_key(self) -> bool:
+        """Whether the text, prompt included, has a key signature."""
+        return any(tag.key == "ks" for tag in self.tags)
+
+    @cached_property
     def events(self) -> tuple[Event, ...]:
         """The events of all voices, those of the prompt included."""
         return tuple(event for line in self.lines for event in line.events)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.diagnostics import Severity
-from alphatex_eval.scorers.findings import Fault, asked, scored, share
+from alphatex_eval.scorers.findings import Fault, asked, scored
 from alphatex_eval.scorers.passage import VoiceBar, passage
 from alphatex_eval.scorers.registry import scorer
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LONGEST_PERIOD = 4
 TIMES = 3
 STUCK_SHARE = 0.5
+USUAL_IMMEDIATE = 0.25
 
 
 @scorer("alphatex/repetition", version="1")
@@ -25,27 +26,32 @@ def repetition(subject: Subject) -> Score:
 
     A bar is in a loop when it and its neighbours are one pattern of one to four bars written three times or more in a
     row. Check (warning): no_loop, failed when more than half of the model's bars are in loops. Value: 1 − 0.7 × bars
-    in loops ÷ bars − 0.3 × bars that equal the one or two before ÷ bars; 1 for a single bar, 0 where no bar is
-    written. Rests are music here. Metrics: distinct (distinct bars ÷ bars), looped, immediate (shares), longest_run
-    (equal bars in a row).
+    in loops ÷ bars − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter; 1 for a
+    single bar, 0 where no bar is written. Rests are music here. Metrics: distinct (distinct bars ÷ bars), looped,
+    immediate (shares), longest_run (equal bars in a row).
     """
     bars = [bar for voice in passage(subject).voices for bar in voice if bar.own]
     if not bars:
         return scored(0.0, [])
     contents = [_content(bar) for bar in bars]
     looped = in_loops(contents)
-    immediate = [index for index in range(1, len(bars)) if contents[index] in contents[max(0, index - 2) : index]]
-    loop_share, immediate_share = share(sum(looped), len(bars)), len(immediate) / len(bars)
+    loop_share, immediate = sum(looped) / len(bars), _immediate_share(contents)
     stuck = loop_share > STUCK_SHARE
     faults = [Fault(f"bars in a loop: {sum(looped)} of {len(bars)}", bars[looped.index(True)].span)] if stuck else []
     metrics = {
         "distinct": len(set(contents)) / len(bars),
         "looped": loop_share,
-        "immediate": immediate_share,
+        "immediate": immediate,
         "longest_run": float(longest_run(contents)),
     }
-    check = asked("no_loop", faults, 1, Severity.WARNING)
-    return scored(1.0 - 0.7 * loop_share - 0.3 * immediate_share, [check], metrics)
+    value = 1.0 - 0.7 * loop_share - 0.4 * max(0.0, immediate - USUAL_IMMEDIATE)
+    return scored(value, [asked("no_loop", faults, 1, Severity.WARNING)], metrics)
+
+
+def _immediate_share(contents: Sequence[Hashable]) -> float:
+    """The share of bars that equal one of the two before."""
+    repeats = [bar in contents[max(0, index - 2) : index] for index, bar in enumerate(contents)]
+    return repeats.count(True) / len(contents)
 
 
 def _content(bar: VoiceBar) -> Hashable:

@@ -25,7 +25,7 @@ def note_runs(found: Passage) -> list[str]:
 def own_steps(found: Passage) -> Iterator[list[str]]:
     """The steps `interval,duration` of each voice that the model wrote."""
     for line in found.lines:
-        events, walk = line_steps(line)
+        events, walk = line_steps(line, declared=True, ended=False)
         written = [step.event for step, event in zip(walk, events, strict=True) if event.own]
         if written:
             yield written

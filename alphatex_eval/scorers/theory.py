@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.scorers.findings import scored, skipped, within
 from alphatex_eval.scorers.harmony import (
     BLUES,
+    FIFTH,
     MAJOR,
     PENTATONIC,
     best_scale_share,
@@ -25,7 +27,6 @@ CHANCE = 7 / 12
 
 USUAL_ENTROPY = (1.8, 3.3)
 USUAL_SCALE = 0.8
-FIFTH = 7
 RAISED_SIXTH_AND_SEVENTH = (6, 8)
 """Degrees of a minor key that melodies raise, in semitones above the tonic of the relative major."""
 
@@ -52,9 +53,8 @@ def theory(subject: Subject) -> Score:
         return scored(0.0, [])
     classes = Counter(pitch % 12 for pitch, _, _ in pitched)
     consistency, entropy = scale_consistency(classes), pitch_class_entropy(classes)
-    declared = "ks" in {tag.key for tag in found.tags}
     inside = [pitch % 12 in _scale(line, event.bar) for pitch, line, event in pitched]
-    kept = inside.count(True) / len(inside) if declared else consistency
+    kept = inside.count(True) / len(inside) if found.declares_key else consistency
     first_out = next((event.span for (_, _, event), ok in zip(pitched, inside, strict=True) if not ok), None)
     span = (pitched[0][2].span[0], pitched[-1][2].span[1])
     checks = [
@@ -75,12 +75,13 @@ def _pitches(event: Event) -> list[int]:
 
 
 def _scale(line: Line, bar: int) -> frozenset[int]:
-    """The pitch classes of the key in force; a minor key includes its raised sixth and seventh."""
     signature = line.staff.bars[bar]
     return _pitch_classes(signature.key, signature.minor)
 
 
+@cache
 def _pitch_classes(accidentals: int, minor: bool) -> frozenset[int]:
+    """The pitch classes of a key; a minor key includes its raised sixth and seventh."""
     tonic = accidentals * FIFTH % 12
     degrees = MAJOR | set(RAISED_SIXTH_AND_SEVENTH) if minor else MAJOR
     return frozenset((tonic + degree) % 12 for degree in degrees)

@@ -17,7 +17,7 @@ from alphatex_eval import scorers
 from alphatex_eval.harness.baselines import read_tunes
 from alphatex_eval.scorers import distribution, melody_model
 from alphatex_eval.scorers.melody import line_steps
-from alphatex_eval.scorers.melody_model import MelodyModel, Step, ending
+from alphatex_eval.scorers.melody_model import MelodyModel, Step
 from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.results import Subject
 
@@ -30,8 +30,8 @@ DIGITS = 4
 
 def melodies(text: str) -> list[list[Step]]:
     """The steps of each voice of a tune, with its end."""
-    lines = passage(Subject(completion=text)).lines
-    return [[*line_steps(line)[1], ending(line.events[-1].beat.end)] for line in lines]
+    found = passage(Subject(completion=text))
+    return [line_steps(line, declared=found.declares_key, ended=True)[1] for line in found.lines]
 
 
 def in_parallel(function: Any, texts: Iterable[str]) -> Iterator[Any]:
