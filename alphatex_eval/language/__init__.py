@@ -3,5 +3,6 @@
 from alphatex_eval.language.check import check
 from alphatex_eval.language.diagnostics import Diagnostic, Report, Severity, Stage, Verdict
 from alphatex_eval.language.document import AlphaTexError, parse
+from alphatex_eval.language.formatter import format_text
 
-__all__ = ["AlphaTexError", "Diagnostic", "Report", "Severity", "Stage", "Verdict", "check", "parse"]
+__all__ = ["AlphaTexError", "Diagnostic", "Report", "Severity", "Stage", "Verdict", "check", "format_text", "parse"]

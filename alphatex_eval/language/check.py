@@ -45,7 +45,7 @@ def check(text: str) -> Report:
         return Report(True, Verdict.COMPLETE, None, len(text), found)
     if can_be_completed(text, judgement.last_bar_line, error):
         return Report(False, Verdict.TRUNCATED, error.stage, len(text), found)
-    return Report(False, Verdict.INVALID, error.stage, _valid_prefix(error, judgement.first_fault), found)
+    return Report(False, Verdict.INVALID, error.stage, _valid_prefix(text, error, judgement.first_fault), found)
 
 
 def judge(text: str) -> Judgement:
@@ -65,7 +65,10 @@ def judge(text: str) -> Judgement:
     return Judgement(syntax + semantics.findings.items, last_bar_line, semantics.first_fault)
 
 
-def _valid_prefix(error: Finding, fault: int | None) -> int:
-    """The text before the first error; an incomplete pair of a curve is known only at the end of its list."""
-    start = error.start - (error.code == "AT214")
-    return start if fault is None else min(start, fault)
+def _valid_prefix(text: str, error: Finding, fault: int | None) -> int:
+    """How far a text that nothing completes can be read before it is one: the text before its first fault.
+
+    What stands before a syntax error in the same beat or tag has not been judged yet; so the prefix itself is checked.
+    """
+    start = min(error.start, len(text) - 1) if fault is None else min(error.start, fault, len(text) - 1)
+    return check(text[:start]).valid_prefix

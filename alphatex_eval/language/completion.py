@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
+from heapq import heappop, heappush
 
-from alphatex_eval.language.findings import Finding
+from alphatex_eval.language.findings import CRASH, Finding
 from alphatex_eval.language.parser import Parser
 from alphatex_eval.language.semantics import Semantics
 from alphatex_eval.language.tokens import END, Token, TokenStream
 from alphatex_eval.language.vocabulary import Entry, Parameter, vocabulary
 
-MOST_GUESSES = 250
-DEPTH = 7
+MOST_GUESSES = 400
 NUMBER_ENDINGS = ("1", "2", "4", "0", "8", "6", "3", "5", "9", "28", "56", "27", "00", "16")
+NEXT = {":": ("4",), "*": ("4",), "-": ("4",), ".": ("1", "5")}
+CLOSERS = frozenset({"ARGUMENTS_CLOSE", "BLOCK_CLOSE", "BAR_LINE"})
 NUMBER_SAMPLES = {("articulation", "value"): "38", ("tr", "duration"): "16", ("tu", "simple"): "3"}
 COLOUR = "rgb(0)"
 
@@ -29,7 +31,7 @@ def can_be_completed(text: str, bar_start: int, error: Finding) -> bool:
     `bar_start` is the last place after a bar line before the error, or 0.
     """
     tail = text[bar_start:]
-    if error.end < bar_start + min(_tokens(tail)[-1].start, len(tail)):
+    if error.end < bar_start + _tokens(tail)[-2:][0].start:
         return False
     before = Semantics()
     for item in Parser(text[:bar_start]).items():
@@ -38,35 +40,41 @@ def can_be_completed(text: str, bar_start: int, error: Finding) -> bool:
 
 
 class _Search:
-    """Depth-first search for an accepted continuation of `tail`, judged in the state `before` it."""
+    """Best-first search for an accepted continuation of `tail`, judged in the state `before` it."""
 
     def __init__(self, tail: str, before: Semantics) -> None:
         self._tail = tail
         self._before = before
-        self._left = MOST_GUESSES
-        self._seen: set[str] = set()
+        self._queue: list[tuple[int, int, str, list[Finding]]] = []  # (errors, length, text, what they are)
 
     def run(self) -> bool:
-        """Whether a continuation was found."""
-        return self._try(self._tail, None, DEPTH)
+        """Whether a continuation was found: texts with the fewest errors, then the shortest, are continued first."""
+        errors = self._errors(self._tail)
+        self._queue = [(len(errors), len(self._tail), self._tail, errors)]
+        seen = {self._tail}
+        while self._queue:
+            _, _, text, errors = heappop(self._queue)
+            for guess in _guesses(text, errors, is_cut=len(text) == len(self._tail)):
+                if text + guess in seen:
+                    continue
+                seen.add(text + guess)
+                if self._accepts(text + guess, min(errors, key=_start)):
+                    return True
+                if len(seen) > MOST_GUESSES:
+                    return False
+        return False
 
-    def _try(self, text: str, before: Finding | None, depth: int) -> bool:
-        """Whether `text` can be continued; a guess that leaves the error it answered where it was leads nowhere."""
-        if text in self._seen or self._left == 0:
-            return False
-        self._seen.add(text)
-        self._left -= 1
+    def _accepts(self, text: str, answered: Finding) -> bool:
+        """Whether `text` is accepted; if not and it is nearer than before, it is kept to be continued.
+
+        It is no nearer where an error stands before the one that the guess `answered`, or where that one is still there.
+        """
         errors = self._errors(text)
-        if not errors:
-            return True
-        first = min(errors, key=lambda error: error.start)
-        stuck = before is not None and (first.start < before.start or (first.start, first.code) == (before.start, before.code))
-        if depth == 0 or stuck:
-            return False
-        tokens = _tokens(text)
-        if first.end < min(tokens[-1].start, len(self._tail)):
-            return False
-        return any(self._try(text + guess, first, depth - 1) for guess in _guesses(text, tokens, errors))
+        if errors:
+            first = min(errors, key=_start)
+            if first.start > answered.start or (first.start == answered.start and first.code != answered.code):
+                heappush(self._queue, (len(errors), len(text), text, errors))
+        return not errors
 
     def _errors(self, text: str) -> list[Finding]:
         parser, semantics = Parser(text), deepcopy(self._before)
@@ -92,12 +100,18 @@ def _tokens(text: str) -> list[Token]:
     return tokens or [Token("", "", 0, 0)]
 
 
-def _guesses(text: str, tokens: list[Token], errors: list[Finding]) -> Iterator[str]:
-    """What may follow `text`, the likeliest first."""
+def _start(finding: Finding) -> int:
+    return finding.start
+
+
+def _guesses(text: str, errors: list[Finding], *, is_cut: bool) -> Iterator[str]:
+    """What may follow `text`, the likeliest first; its last word or number is finished only if `is_cut`."""
     codes = {error.code for error in errors}
+    tokens = _tokens(text)
     last = tokens[-1]
-    fragment = text[last.start :].rstrip("\t\n\v\r ")
-    cut = last.end == len(text)
+    fragment = text[last.start :]
+    if last.kind:
+        fragment = fragment.rstrip("\t\n\v\r ")
     if "//" in text[last.end :]:
         yield "\n"
     if last.kind == "":
@@ -105,19 +119,17 @@ def _guesses(text: str, tokens: list[Token], errors: list[Finding]) -> Iterator[
         return
     if "AT206" in codes:
         yield from (")", "}")
-    if fragment.endswith((":", "*")):
-        yield "4"
-    if fragment == "-":
-        yield "4"
-    if fragment.endswith("."):
-        yield from ("1", "5")
-    if last.kind == "NUMBER" and cut:
-        yield from NUMBER_ENDINGS
-    if last.kind in ("NUMBER", "PROPERTY", "STRING"):
+    yield from NEXT.get(fragment[-1:], ())
+    if is_cut and last.end == len(text):
+        yield from _token_endings(fragment.lstrip("\\"), last.kind, codes, tokens)
+    if codes & {"AT207", "AT209", "AT218"} or (is_cut and last.kind == "NUMBER"):
         yield ".1"
-    if last.kind in ("PROPERTY", "TAG") and cut:
-        yield from _word_endings(fragment.lstrip("\\"), last.kind == "TAG", tokens)
-    yield from (" " + sample for owner in _owners(tokens) for sample in _samples(owner))
+    if "AT203" in codes or (codes & {"AT206", "AT219", CRASH} and last.kind not in CLOSERS):
+        for owner in _owners(tokens):
+            samples = [" " + sample for sample in _samples(owner)]
+            yield from samples if is_cut else samples[:2]
+    if "AT205" in codes:
+        yield "(1)"
 
 
 def _end_of_broken_token(text: str, fragment: str, codes: set[str], tokens: list[Token]) -> Iterator[str]:
@@ -134,23 +146,32 @@ def _end_of_broken_token(text: str, fragment: str, codes: set[str], tokens: list
     else:
         quote, content = fragment[:1], fragment[1:]
         yield quote
-        names = [entry["name"] for entry in vocabulary().data["percussion"]["names"]]
-        words = [*_words(_owners(tokens)), *names, COLOUR]
+        drums = [entry["name"] for entry in vocabulary().data["percussion"]["names"]]
+        words = [*_words(_owners(tokens)), *_pitches(content), *drums, COLOUR]
         yield from (ending + quote for ending in _endings(content, words))
 
 
-def _word_endings(word: str, is_tag: bool, tokens: list[Token]) -> Iterator[str]:
-    """The rest of the known words that begin with `word`."""
+def _token_endings(fragment: str, kind: str, codes: set[str], tokens: list[Token]) -> Iterator[str]:
+    """The rest of the known words, names or numbers that begin with the last token."""
     words = vocabulary()
-    if is_tag:
-        yield from _endings(word, words.tags)
+    if kind == "TAG":
+        yield from _endings(fragment, words.tags)
         return
-    yield from ("4", "#4", "b4")
-    yield from _endings(word, _words(_owners(tokens)))
-    properties = [*words.note_properties, *words.beat_properties, *words.duration_properties]
-    properties += [name for entry in words.tags.values() for name in entry.properties]
-    yield from _endings(word, properties)
-    yield from _endings(word, [entry["short"] for entry in words.data["percussion"]["names"]])
+    yield from _endings(fragment, _words(_owners(tokens)))
+    if kind == "NUMBER":
+        yield from NUMBER_ENDINGS
+    if "AT205" in codes:
+        properties = [*words.note_properties, *words.beat_properties, *words.duration_properties]
+        yield from _endings(fragment, properties + [name for entry in words.tags.values() for name in entry.properties])
+    elif kind == "PROPERTY":
+        written = [str(token.value) for token in tokens[:-1] if token.kind in ("PROPERTY", "STRING")]
+        drums = [entry["short"] for entry in words.data["percussion"]["names"]]
+        yield from _endings(fragment, _pitches(fragment) + written + drums)
+
+
+def _pitches(begun: str) -> list[str]:
+    """Note names with the first letter of a text."""
+    return [f"{begun[:1]}{accidental}4" for accidental in vocabulary().data["pitch"]["accidentals"]]
 
 
 def _endings(begun: str, words: Iterable[str]) -> list[str]:
@@ -184,9 +205,10 @@ def _words(owners: list[Entry]) -> list[str]:
 
 
 def _samples(owner: Entry) -> list[str]:
-    """Arguments that may complete those of `owner`: for each signature the whole list and its ends, the shortest first."""
+    """Arguments that may complete those of `owner`: all parts of all its signatures, the shortest first."""
     lists = [[_sample(owner, parameter) for parameter in signature.parameters] for signature in owner.signatures or ()]
-    return sorted({" ".join(texts[start:]) for texts in lists for start in range(len(texts))}, key=len)
+    parts = (texts[a:b] for texts in lists for a in range(len(texts)) for b in range(a + 1, len(texts) + 1))
+    return sorted({" ".join(part) for part in parts}, key=lambda text: (len(text), text))
 
 
 def _sample(owner: Entry, parameter: Parameter) -> str:
