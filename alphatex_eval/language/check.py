@@ -14,11 +14,16 @@ from alphatex_eval.language.semantics import Semantics
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One pass over a text: its findings in alphaTab's order, where the last bar line before an error ends (0: there is
-    none), and where the first semantic fault stands, which alphaTab does not look for behind a syntax error."""
+    """One pass over a text: its findings in alphaTab's order, and how far it is flawless.
+
+    Before the first error `last_bar_line` is where the last bar line ends, `last_item` where the last tag, beat or bar
+    line does (0: there is none). `first_fault` is where the first semantic fault stands, None without one: alphaTab does
+    not look for them in a text with syntax errors.
+    """
 
     findings: list[Finding]
     last_bar_line: int
+    last_item: int
     first_fault: int | None
 
     @property
@@ -45,30 +50,36 @@ def check(text: str) -> Report:
         return Report(True, Verdict.COMPLETE, None, len(text), found)
     if can_be_completed(text, judgement.last_bar_line, error):
         return Report(False, Verdict.TRUNCATED, error.stage, len(text), found)
-    return Report(False, Verdict.INVALID, error.stage, _valid_prefix(text, error, judgement.first_fault), found)
+    return Report(False, Verdict.INVALID, error.stage, _valid_prefix(text, judgement, error), found)
 
 
 def judge(text: str) -> Judgement:
     """Run lexer, parser and, up to the first syntax error, the semantic pass."""
     parser, semantics = Parser(text), Semantics()
-    last_bar_line = 0
+    last_bar_line = last_item = 0
     for item in parser.items():
         if parser.failed:
             continue
         semantics.take(item)
-        if isinstance(item, BarLine):
-            last_bar_line = item.span[1]
-    syntax = parser.tokens.findings.items + parser.findings.items
-    if parser.failed:
-        return Judgement(syntax, last_bar_line, semantics.first_fault)
-    semantics.finish()
-    return Judgement(syntax + semantics.findings.items, last_bar_line, semantics.first_fault)
+        if semantics.first_fault is None:
+            last_item = item.span[1]
+            last_bar_line = last_item if isinstance(item, BarLine) else last_bar_line
+    findings = parser.tokens.findings.items + parser.findings.items
+    if not parser.failed:
+        semantics.finish()
+        findings += semantics.findings.items
+    return Judgement(findings, last_bar_line, last_item, semantics.first_fault)
 
 
-def _valid_prefix(text: str, error: Finding, fault: int | None) -> int:
-    """How far a text that nothing completes can be read before it is one: the text before its first fault.
+def _valid_prefix(text: str, judgement: Judgement, error: Finding) -> int:
+    """How far a text that nothing completes can be read as the beginning of one that is accepted.
 
-    What stands before a syntax error in the same beat or tag has not been judged yet; so the prefix itself is checked.
+    That is up to its first error, unless something in the same tag or beat was wrong already that only a whole tag or
+    beat shows; then up to the end of the one before.
     """
-    start = min(error.start, len(text) - 1) if fault is None else min(error.start, fault, len(text) - 1)
-    return check(text[:start]).valid_prefix
+    start = error.start if judgement.first_fault is None else min(error.start, judgement.first_fault)
+    before = judge(text[:start])
+    flaw = before.first_error
+    if flaw is None or (start < len(text) and can_be_completed(text[:start], before.last_bar_line, flaw)):
+        return start
+    return min(start, judgement.last_item)
