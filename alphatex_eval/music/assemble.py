@@ -67,12 +67,16 @@ def _trim(draft: ScoreDraft) -> None:
 
 
 def _start_tempo(draft: ScoreDraft) -> None:
-    """120 holds from the start unless a tempo is given there; one at any beat of the first bar counts as well."""
+    """The first bar has a tempo from its start: the first one written in it at any place, else 120.
+
+    A tempo at a beat of the first bar counts as one from the start, as in alphaTab.
+    """
     tempos = draft.master_bars[0].tempos
     first_bars = [staff.bars[0] for track in draft.tracks for staff in track.staves]
     at_beats = any(beat.tempos for bar in first_bars for voice in bar.voices for beat in voice)
     if not at_beats and all(tempo.position for tempo in tempos):
-        tempos.append(Tempo(visible=False))
+        first = tempos[0] if tempos else Tempo()
+        tempos.append(replace(first, position=NO_TIME, visible=False))
 
 
 def _is_superfluous(masters: list[MasterDraft], staves: list[list[BarDraft]]) -> bool:
@@ -94,7 +98,16 @@ def _hold_pedals(bars: list[BarDraft]) -> None:
         if not bar.pedals and down:
             bar.pedals.append(("sph", 0.0))
         elif bar.pedals:
-            down = bar.pedals[-1][0] != "spu"
+            down = _last_mark(bar.pedals) != "spu"
+
+
+def _last_mark(pedals: list[tuple[str, float]]) -> str:
+    """The mark that counts in the end: while the pedal is down, marks that stand before the one written last do not."""
+    kind, share = pedals[0]
+    for next_kind, next_share in pedals[1:]:
+        if kind == "spu" or next_share > share:
+            kind, share = next_kind, next_share
+    return kind
 
 
 class _Clock:

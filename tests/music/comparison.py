@@ -110,5 +110,5 @@ def _pairs(ours: Sequence[Any], theirs: Sequence[Any]) -> Iterator[tuple[Any, An
 
 
 def _same(ours: object, theirs: object, name: str) -> Iterator[str]:
-    if ours != theirs:
+    if (float(ours) if isinstance(ours, Fraction) else ours) != theirs:
         yield f"{name} is {ours!r}, alphaTab has {theirs!r}"
