@@ -168,6 +168,9 @@ def canned(path: str) -> Canned:
 BUILT_IN = {
     "constant": "alphatex_eval.harness.generators:constant",
     "echo": "alphatex_eval.harness.generators:echo",
+    "human": "alphatex_eval.harness.held_out:human",
+    "monkey": "alphatex_eval.harness.monkey:monkey",
+    "ngram": "alphatex_eval.harness.baselines:ngram",
     "openai": "alphatex_eval.harness.endpoint:endpoint",
     "samples": "alphatex_eval.harness.generators:canned",
 }

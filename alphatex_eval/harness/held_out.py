@@ -8,6 +8,8 @@ same metre whose first beats last as long as the prompt's.
 from __future__ import annotations
 
 import re
+from fractions import Fraction
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from alphatex_eval.harness.generators import Completion, Request
-    from alphatex_eval.music.score import Beat, Score
+    from alphatex_eval.music.score import Beat, Score, Voice
 
 OPEN_STRING = re.compile(r'\\(\w+) \(?"$')
 TAG_LINE = re.compile(r"\\(\w+)")
 TITLE = re.compile(r'\\title "((?:[^"\\]|\\.)*)"')
+LEAST_BARS = 6
 TIMED = re.compile(r"(\)|\d\.\d+)\.\d+$")
 
 
@@ -35,6 +38,7 @@ class HeldOut:
     def __init__(self, path: Path) -> None:
         self._tunes = read_tunes(path, "test")
         self._bars: dict[int, list[list[Beat]]] = {}
+        self._used: set[int] = set()
 
     def identity(self) -> dict[str, object]:
         """A hash of the tunes."""
@@ -50,15 +54,22 @@ class HeldOut:
         return completion(request, text[:length], ended=len(text) <= length)
 
     def fitted(self, prompt: str, start: int) -> str:
-        """The continuation of `prompt` by the first tune from number `start` on that fits."""
+        """What continues `prompt`: the first tune from number `start` on that fits, if possible an unused one."""
         numbers = [(start + step) % len(self._tunes) for step in range(len(self._tunes))]
+        for number in sorted(numbers, key=self._used.__contains__):
+            text = self._fitted(prompt, number)
+            if text is not None:
+                self._used.add(number)
+                return text
+        return ""
+
+    def _fitted(self, prompt: str, number: int) -> str | None:
         if check(prompt).verdict is Verdict.INVALID:
-            return self._tunes[numbers[0]]
+            return self._tunes[number]
         opening = _music_of(prompt)
         if opening is None:
-            return with_header(prompt, self._tunes[numbers[0]])
-        continuations = (self._continued(prompt, opening, number) for number in numbers)
-        return next((text for text in continuations if text is not None), "")
+            return with_header(prompt, self._tunes[number])
+        return self._continued(prompt, opening, number)
 
     def _continued(self, prompt: str, opening: Score, number: int) -> str | None:
         """The tune after the prompt's beats, None where its first beats last otherwise."""
@@ -79,14 +90,11 @@ class HeldOut:
 
 def _music_of(prompt: str) -> Score | None:
     """The score of a prompt with notes, None for a header."""
-    for end in ("", "4"):
-        try:
-            score = load(parse(prompt + end))
-        except AlphaTexError:
-            continue
-        if any(score.notes()):
-            return score
-    return None
+    try:
+        score = load(parse(prompt + "4" * prompt.endswith(".")))
+    except AlphaTexError:
+        return None
+    return score if any(score.notes()) else None
 
 
 def with_header(prompt: str, tune: str) -> str:
@@ -105,12 +113,18 @@ def _repeats(line: str, said: set[str]) -> bool:
 
 
 def plain_bars(score: Score) -> list[list[Beat]]:
-    """The beats of a tune in 4/4 that begins with a full bar of one staff and voice; none for any other tune."""
-    staff = score.tracks[0].staves[0]
-    meters = {master.time_signature for master in score.master_bars}
-    if meters != {(4, 4)} or score.master_bars[0].anacrusis or len(staff.bars[0].voices) > 1:
-        return []
-    return [list(bar.voices[0].beats) for bar in staff.bars]
+    """The beats of the full bars of a tune in whole bars, after its pick-up and up to the next short bar.
+
+    None for a tune in another metre, with several voices, or with fewer than `LEAST_BARS` such bars.
+    """
+    bars = [bar.voices[0] for bar in score.tracks[0].staves[0].bars if len(bar.voices) == 1]
+    full = [list(voice.beats) for voice in takewhile(_is_full, dropwhile(lambda voice: not _is_full(voice), bars))]
+    plain = all(Fraction(*master.time_signature) == 1 for master in score.master_bars)
+    return full if plain and len(full) >= LEAST_BARS else []
+
+
+def _is_full(voice: Voice) -> bool:
+    return voice.duration == 1
 
 
 def written(beat: Beat) -> str:

@@ -29,7 +29,7 @@ LARGEST_CHORD = 6
 CHORDS, RESTS, EFFECTS = 0.2, 0.1, 0.2
 METERS = ((2, 4), (3, 4), (4, 4), (6, 8), (9, 8), (5, 4))
 ENDINGS = ("", "4", '"', '")', ")", ").4", "}", "h}", ".4", "4)", ".4)")
-"""What may complete a prompt that stops in the middle, tried in this order."""
+"""What may complete a prompt that stops in the middle, tried in this order; after a dot a number comes first."""
 
 NOT_EFFECTS = frozenset({"-", "hide", "t"})
 
@@ -68,7 +68,7 @@ def typed(prompt: str, length: int, rng: random.Random) -> str:
 def _joined(prompt: str) -> tuple[str, tuple[int, int], Fraction, bool]:
     """How to complete the prompt; its meter; the room left in its last bar; whether a header may follow."""
     if check(prompt).verdict is not Verdict.INVALID:
-        for end in ENDINGS:
+        for end in ENDINGS[prompt.endswith(".") :]:
             if check(prompt + end).accepted:
                 return end, *_state(prompt + end)
     return "", (4, 4), Fraction(1), True
@@ -104,11 +104,16 @@ def _word(rng: random.Random) -> str:
 def _bar(room: Fraction, rng: random.Random) -> str:
     """Beats that fill `room` exactly, or nearly where no written duration fits the rest."""
     beats: list[str] = []
-    while fitting := [(value, dots) for value in VALUES for dots in (0, 1) if _time(value, dots) <= room]:
+    while fitting := [(value, dots) for value in VALUES for dots in (0, 1) if _fits(value, dots, room)]:
         value, dots = rng.choice(fitting)
         room -= _time(value, dots)
         beats.append(f"{_content(rng)}.{value}" + ("{d}" if dots else ""))
     return " ".join(beats)
+
+
+def _fits(value: int, dots: int, room: Fraction) -> bool:
+    """Whether a duration leaves a rest that can be filled: a dotted one of the shortest value would not."""
+    return _time(value, dots) <= room and not (dots and value == VALUES[-1])
 
 
 def _time(value: int, dots: int) -> Fraction:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
     from alphatex_eval.language.nodes import Span
     from alphatex_eval.scorers.results import Score, Subject
 
-UNUSUAL = -4.5
-"""Mean log-probability that hardly any human tune falls below."""
+UNUSUAL = -7.0
+"""Mean log-probability below which lie few tunes, those far from the tune books that the table was learnt from."""
 
-MIDPOINT = -4.0
-WIDTH = 0.8
+WORST, BEST = -9.0, -1.0
+"""Mean log-probabilities that get 0 and 1: about what letters picked at random and a loop of one figure reach."""
 
 
 @scorer("alphatex/melody", version="1")
@@ -34,9 +33,10 @@ def melody(subject: Subject) -> Score:
     and on the step before. Bars in another order, a transposed half bar, random durations and frets
     are steps that people rarely write; so is an end where no tune ends. Held (tied) notes and grace notes are no steps.
 
-    Check (warning): usual_steps, which shows the least likely step. Value: logistic function of the mean natural
-    log-probability of the steps that the model wrote, 0.5 at −4.0; 0 where nothing sounds; skipped for percussion.
-    Loops are likely too: `alphatex/repetition` sees those. Metric: log_probability (mean, in nats).
+    Check (warning): usual_steps, which shows the least likely step. Value: the mean natural log-probability of the
+    steps that the model wrote, from 0 at −9 to 1 at −1 in a straight line; tunes like those of the table reach about
+    0.8, random ones 0. 0 where nothing sounds; skipped for percussion. Loops are likely too: `alphatex/repetition`
+    sees those. Metric: log_probability (mean, in nats).
     """
     found = passage(subject)
     lines = [line for line in found.lines if line.own and line.staff.kind != "percussion"]
@@ -50,7 +50,7 @@ def melody(subject: Subject) -> Score:
     _, worst, place = min(judged, key=lambda item: item[0])
     what = f"least likely step {worst.event} at {worst.position}; mean log-probability"
     check = within("usual_steps", mean, UNUSUAL, 0.0, place, what)
-    return scored(1.0 / (1.0 + math.exp((MIDPOINT - mean) / WIDTH)), [check], {"log_probability": mean})
+    return scored((mean - WORST) / (BEST - WORST), [check], {"log_probability": mean})
 
 
 def _own_steps(line: Line, *, declared: bool, ended: bool) -> Iterator[tuple[float, Step, Span]]:

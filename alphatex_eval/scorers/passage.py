@@ -7,6 +7,7 @@ its own. Where a text is cut off or wrong, the music is read up to its last good
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from alphatex_eval.music.score import Beat, MasterBar, Score, Staff, Track
 
 ATTEMPTS = 4
-NOTHING = ""
+STRING_OR_SPACE = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|//[^\n]*|/\*.*?(?:\*/|$)|\s+""", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +107,14 @@ class Passage:
 
     @property
     def valid_share(self) -> float:
-        """The share of the completion before its first error, 0 to 1; 1 without error, 0 for none of it."""
+        """The share of the completion before its first error, 0 to 1; 1 without error, 0 for none of it.
+
+        Blanks and comments are not counted.
+        """
         if self.sound:
             return 1.0
-        written = len(self.text) - self.start
-        return max(0, self.report.valid_prefix - self.start) / written if written else 0.0
+        written = weight(self.text[self.start :])
+        return weight(self.text[self.start : self.report.valid_prefix]) / written if written else 0.0
 
     @property
     def first_error(self) -> tuple[str, Span]:
@@ -213,7 +217,7 @@ class Passage:
 
     @property
     def _ends_with_bar_line(self) -> bool:
-        return not self.report.accepted or self.text.rstrip().endswith("|")
+        return bool(self.document and self.document.bars and self.document.bars[-1].bar_line)
 
 
 def _lines(score: Score, places: Iterator[Span], start: int) -> Iterator[Line]:
@@ -228,6 +232,11 @@ def _lines(score: Score, places: Iterator[Span], start: int) -> Iterator[Line]:
             )
             if events:
                 yield Line(track, staff, events)
+
+
+def weight(text: str) -> int:
+    """The number of characters of a text without blanks and comments."""
+    return len(STRING_OR_SPACE.sub(lambda found: found[1] or "", text))
 
 
 @lru_cache(maxsize=1024)
