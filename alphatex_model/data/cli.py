@@ -55,6 +55,20 @@ def build(recipe: str, out: Path | None, parquet: tuple[Path, ...], workers: int
     click.echo(summary(built.statistics, built.folder, cached=built.cached))
 
 
+@data.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=ROOT / DEFAULT_RECIPE)
+def statistics(folder: Path) -> None:
+    """Show what is in a corpus: sources, licences, lengths, meters, keys, techniques, and what was left out."""
+    from rich.markdown import Markdown
+
+    from alphatex_model.data.corpus import PAGE
+
+    page = folder / PAGE
+    if not page.exists():
+        raise UsageProblem(f"no corpus in {folder}: build one with `alphatex data build --out {folder}`")
+    Console().print(Markdown(page.read_text("utf-8")))
+
+
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr that is fed with (done, total); it leaves no trace when it is done."""

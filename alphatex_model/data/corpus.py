@@ -1,7 +1,8 @@
 """Building a corpus: read, arrange, split, write. Deterministic, parallel, resumable, cached, and never half written.
 
-The folder of a corpus holds `tunes.parquet` (one row a tune), `statistics.json` and `build.json`, the digest of all
-that went in. `build.json` is written last: a folder without it, or with another digest, is built anew.
+The folder of a corpus holds `tunes.parquet` (one row a tune), `statistics.json`, the same as a page in `README.md`, and
+`build.json`, the digest of all that went in. `build.json` is written last: a folder without it, or with another digest,
+is built anew.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 import os
 import pickle
 import shutil
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -23,16 +23,18 @@ from typing import TYPE_CHECKING, Any
 from alphatex_model.data.rows import Arranged, Row, arrange_unit
 from alphatex_model.data.sources import units_of
 from alphatex_model.data.splits import assign, families
+from alphatex_model.data.statistics import page, statistics_of
 from alphatex_model.data.tunes import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from alphatex_model.data.recipe import Recipe
     from alphatex_model.data.sources import Unit
 
 TUNES = "tunes.parquet"
 STATISTICS = "statistics.json"
+PAGE = "README.md"
 STAMP = "build.json"
 
 Progress = Callable[[int, int], None]
@@ -142,30 +144,6 @@ def split_rows(arranged: Sequence[Arranged], recipe: Recipe) -> tuple[list[Row],
     return rows, len(arranged) - len(kept)
 
 
-def statistics_of(recipe: Recipe, rows: Sequence[Row], faults: Sequence[Fault], repeated: int) -> dict[str, Any]:
-    """What is in the corpus and what was left out."""
-
-    def counts(values: Iterable[object]) -> dict[str, int]:
-        return {str(value): number for value, number in Counter(values).most_common()}
-
-    return {
-        "recipe": recipe.name,
-        "tunes": len(rows),
-        "characters": sum(len(row.text) for row in rows),
-        "bars": sum(row.n_bars for row in rows),
-        "repeated": repeated,
-        "skipped": len(faults),
-        "splits": counts(row.split for row in rows),
-        "sources": counts(row.source for row in rows),
-        "licences": counts(row.licence for row in rows),
-        "arrangements": counts(row.arrangement.split()[0] for row in rows),
-        "instruments": counts(row.arrangement.split()[1] for row in rows),
-        "meters": counts(row.meter for row in rows),
-        "keys": counts(row.key for row in rows),
-        "faults": [asdict(fault) for fault in faults],
-    }
-
-
 def save(folder: Path, rows: Sequence[Row], statistics: dict[str, Any], stamp: str) -> None:
     """Write the corpus; each file appears whole or not at all, the stamp last."""
     import pyarrow
@@ -176,6 +154,7 @@ def save(folder: Path, rows: Sequence[Row], statistics: dict[str, Any], stamp: s
     table = pyarrow.Table.from_pylist([asdict(row) for row in rows])
     _replace(folder / TUNES, lambda path: pyarrow.parquet.write_table(table, path, compression="zstd"))
     _replace(folder / STATISTICS, _json_writer(statistics))
+    _replace(folder / PAGE, lambda path: path.write_text(page(statistics), "utf-8"))
     _replace(folder / STAMP, _json_writer({"digest": stamp}))
 
 

@@ -26,6 +26,16 @@ def test_build_says_what_it_built_and_that_nothing_changed(tmp_path: Path) -> No
     assert "built" in first
     _, second, _ = run(*arguments)
     assert second == first.replace(", built", ", unchanged")
+    status, page, _ = run("statistics", str(tmp_path / "out"))
+    assert status == 0
+    assert "Corpus fife" in page
+    assert "Northumbrian Minstrelsy" in page
+
+
+def test_statistics_of_an_empty_folder_say_how_to_build(tmp_path: Path) -> None:
+    status, _, stderr = run("statistics", str(tmp_path))
+    assert status == 2
+    assert "alphatex data build" in stderr
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 import time
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
 
-from alphatex_model.data.corpus import STAMP, STATISTICS, TUNES, build, read_stamp
-from alphatex_model.data.recipe import Recipe
+from alphatex_model.data.corpus import PAGE, STAMP, STATISTICS, TUNES, build, read_stamp, split_rows
+from alphatex_model.data.recipe import Arrange, Recipe
+from alphatex_model.data.rows import Arranged, arrange_unit
 from alphatex_model.data.sources import Unit, read, tune_book_units
+from alphatex_model.data.statistics import effects_of
 from alphatex_model.data.tunes import Fault, Provenance, Tune
 
 if TYPE_CHECKING:
@@ -43,6 +46,48 @@ def test_statistics_count_what_was_written_and_what_was_left_out(corpus: Path) -
     assert statistics["tunes"] == sum(statistics["splits"].values()) == sum(statistics["meters"].values())
     assert statistics["skipped"] == len(statistics["faults"]) > 0
     assert statistics["tunes"] + statistics["skipped"] + statistics["repeated"] == 189
+
+
+def test_no_tune_shares_its_name_or_a_passage_with_a_tune_of_another_split() -> None:
+    plan = Recipe(name="keys", books=("miscFolk",), arrange=Arrange(copies=3, styles={"plain": 1, "techniques": 1}))
+    items = [item for unit in tune_book_units(plan.books) for item in arrange_unit(plan, unit)]
+    arranged = [item for item in items if isinstance(item, Arranged)]
+    split_of = {row.id: row.split for row in split_rows(arranged, plan)[0]}
+    seen: dict[object, set[str]] = defaultdict(set)
+    for item in arranged:
+        splits = {split_of[row.id] for row in item.rows if row.id in split_of}
+        assert len(splits) <= 1, "a transposition of a training tune is training data"
+        for key in item.keys:
+            seen[key] |= splits
+    assert {split for splits in seen.values() for split in splits} == {"train", "validation", "test"}
+    assert all(len(splits) <= 1 for splits in seen.values())
+
+
+def test_copies_are_in_different_keys_and_labelled_as_arranged(tmp_path: Path) -> None:
+    import pyarrow.parquet
+
+    build(Recipe(name="keys", books=("miscFolk",), arrange=Arrange(copies=2)), tmp_path)
+    rows = {row["id"]: row for row in pyarrow.parquet.read_table(tmp_path / TUNES).to_pylist()}
+    pairs = [(row, rows[f"{name}@1"]) for name, row in rows.items() if f"{name}@1" in rows]
+    assert len(pairs) > 100
+    for one, other in pairs:
+        assert one["arrangement"] == "plain guitar +0"
+        assert one["key"] != other["key"]
+        assert one["split"] == other["split"]
+
+
+def test_the_page_says_what_is_in_the_corpus(corpus: Path) -> None:
+    text = (corpus / PAGE).read_text()
+    assert text.startswith("# Corpus fife\n")
+    assert "| music21/miscFolk | " in text
+    assert "| 6/8 | " in text
+    assert "| bar N holds N of a whole note in N | " in text
+
+
+def test_techniques_are_counted_by_name() -> None:
+    assert effects_of('0.1{h} :8{tu 3} (0.2 3.1{b (0 4)}){d ch "Am"} {volume 12}') == [
+        "hammer-on or pull-off", "tuplet", "bend", "dot", "chord name",
+    ]  # fmt: skip
 
 
 def test_a_second_build_is_instant(corpus: Path) -> None:
@@ -85,7 +130,7 @@ def test_a_build_that_was_killed_goes_on_where_it_was(tmp_path: Path, monkeypatc
             build(RECIPE, tmp_path)
     monkeypatch.setattr("alphatex_model.data.corpus.arrange_unit", killed)
     assert build(RECIPE, tmp_path).statistics["tunes"] > 150
-    assert sorted(path.name for path in tmp_path.iterdir()) == [STAMP, STATISTICS, TUNES]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([STAMP, PAGE, STATISTICS, TUNES])
 
 
 def test_a_broken_file_is_reported_and_the_others_are_read(tmp_path: Path) -> None:
