@@ -89,6 +89,25 @@ class Constant:
         return (Completion(id=request.id, text=self._text) for request in requests)
 
 
+class Reference:
+    """The human continuations that a suite's prompts carry: the ceiling. Prompts without one fail."""
+
+    name = "reference"
+
+    def identity(self) -> dict[str, object]:
+        """The suite, whose identity covers its references, is all there is to say."""
+        return {"generator": "reference"}
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+        """The continuation, once per request."""
+        return (self._answer(request) for request in requests)
+
+    def _answer(self, request: Request) -> Completion:
+        if not request.prompt.reference:
+            return failure(request, "the prompt has no human continuation")
+        return Completion(id=request.id, text=request.prompt.reference)
+
+
 class CannedSample(Record):
     """A line of a file of samples made elsewhere; other fields, such as those of a run's samples.jsonl, are ignored."""
 
@@ -160,6 +179,11 @@ def constant(text: str = "") -> Constant:
     return Constant("constant", text or CONSTANT)
 
 
+def reference(_: str = "") -> Reference:
+    """The human continuations of the suite's own prompts."""
+    return Reference()
+
+
 def canned(path: str) -> Canned:
     """The samples of a JSONL file."""
     return Canned(Path(path))
@@ -172,6 +196,7 @@ BUILT_IN = {
     "monkey": "alphatex_eval.harness.monkey:monkey",
     "ngram": "alphatex_eval.harness.baselines:ngram",
     "openai": "alphatex_eval.harness.endpoint:endpoint",
+    "reference": "alphatex_eval.harness.generators:reference",
     "samples": "alphatex_eval.harness.generators:canned",
 }
 

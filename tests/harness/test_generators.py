@@ -44,6 +44,17 @@ def test_echo_adds_nothing_and_constant_always_the_same(suite) -> None:
     assert load_generator("constant: 3.3").identity() != load_generator("constant: 3.4").identity()
 
 
+def test_the_reference_answers_with_the_human_continuation_or_fails(suite) -> None:
+    assert answers(load_generator("reference"), suite) == [(" 3.3 5.3 2.2 3.2 |", "")] * 12
+    bare = suite.model_copy(update={"prompts": (suite.prompts[0].model_copy(update={"reference": ""}),)})
+    assert answers(load_generator("reference"), bare) == [("", "the prompt has no human continuation")] * 2
+
+
+@pytest.mark.parametrize("name", ["constant", "echo", "monkey", "reference"])
+def test_every_baseline_is_found_by_name(name: str) -> None:
+    assert load_generator(name).name == name
+
+
 def test_samples_made_elsewhere_answer_in_the_order_of_the_file(suite, tmp_path: Path) -> None:
     path = lines(
         tmp_path / "made.jsonl",
