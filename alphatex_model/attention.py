@@ -8,9 +8,8 @@ compare them.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from contextvars import ContextVar
-from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
 
 KernelName = Literal["plain", "sdpa", "flash3"]
 
-_override: ContextVar[KernelName | None] = ContextVar("attention_kernel", default=None)
+_flash3 = import_module("flash_attn_interface").flash_attn_func if find_spec("flash_attn_interface") else None
+_forced: KernelName | None = None  # a plain global, because torch.compile reads through it
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -46,31 +46,20 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
 
 @contextmanager
 def using_kernel(name: KernelName) -> Iterator[None]:
-    """Within the block every `attend` uses the kernel `name`."""
-    token = _override.set(name)
+    """Within the block every `attend` of the process uses the kernel `name`."""
+    global _forced
+    before, _forced = _forced, name
     try:
         yield
     finally:
-        _override.reset(token)
+        _forced = before
 
 
 def _choose(query: Tensor, mask: Tensor | None) -> KernelName:
-    forced = _override.get()
-    if forced is not None:
-        return forced
-    fits = mask is None and query.is_cuda and query.dtype == torch.bfloat16
-    return "flash3" if fits and _has_flash3() else "sdpa"
-
-
-@cache
-def _has_flash3() -> bool:
-    if torch.cuda.get_device_capability()[0] != 9:
-        return False
-    try:
-        import_module("flash_attn_interface")
-    except ImportError:
-        return False
-    return True
+    if _forced is not None:
+        return _forced
+    fits = _flash3 is not None and mask is None and query.is_cuda and query.dtype == torch.bfloat16
+    return "flash3" if fits else "sdpa"
 
 
 def _plain(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
@@ -95,11 +84,11 @@ def _sdpa(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Ten
     return mixed.transpose(1, 2)
 
 
-def _flash3(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
-    if mask is not None:
+def _flash(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+    if mask is not None or _flash3 is None:
         return _sdpa(query, key, value, mask)
-    mixed: Tensor = import_module("flash_attn_interface").flash_attn_func(query, key, value, causal=True)
+    mixed: Tensor = _flash3(query, key, value, causal=True)
     return mixed
 
 
-_KERNELS: dict[KernelName, Kernel] = {"plain": _plain, "sdpa": _sdpa, "flash3": _flash3}
+_KERNELS: dict[KernelName, Kernel] = {"plain": _plain, "sdpa": _sdpa, "flash3": _flash}

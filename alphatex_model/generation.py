@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Generation:
-    """A completed prompt. `completion` is what comes after the prompt; `tokens` counts the drawn tokens."""
+    """A completed prompt. `completion` is what comes after the prompt; `tokens` counts the
+    drawn tokens without the one that ends a text."""
 
     prompt: str
     completion: str
@@ -120,27 +121,23 @@ class _Row:
         self._characters = getincrementaldecoder("utf-8")(errors="replace")
 
     def accept(self, tokens: list[int]) -> None:
-        """Take the tokens drawn next; those after the end are nothing."""
-        for token in tokens:
-            if self.reason is None:
-                self._accept(token)
+        """Take the tokens drawn next, up to the end of the text or the limit."""
+        tokens = tokens[: self._limit - self._drawn]
+        if self._tokenizer.bos_id in tokens:
+            tokens = tokens[: tokens.index(self._tokenizer.bos_id)]
+            self.reason = FinishReason.STOP
+        self._drawn += len(tokens)
+        spelled = self._tokenizer.decode_bytes(tokens)
+        new, self.owed = spelled[len(self.owed) :], self.owed[len(spelled) :]
+        self._show(self._characters.decode(new))
+        if self._drawn == self._limit:
+            self.reason = FinishReason.LENGTH
 
     def finish(self) -> Generation:
         """The result, once a reason to end is known."""
         assert self.reason is not None
         self._show(self._characters.decode(b"", final=True))
         return Generation(self._prompt, self._text, self.reason, self._drawn)
-
-    def _accept(self, token: int) -> None:
-        self._drawn += 1
-        if token == self._tokenizer.bos_id:
-            self.reason = FinishReason.STOP
-            return
-        spelled = self._tokenizer.decode_bytes([token])
-        new, self.owed = spelled[len(self.owed) :], self.owed[len(spelled) :]
-        self._show(self._characters.decode(new))
-        if self._drawn == self._limit:
-            self.reason = FinishReason.LENGTH
 
     def _show(self, text: str) -> None:
         self._text += text
