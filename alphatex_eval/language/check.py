@@ -8,6 +8,7 @@ from alphatex_eval.language.builder import BarLine
 from alphatex_eval.language.completion import can_be_completed
 from alphatex_eval.language.diagnostics import Report, Verdict
 from alphatex_eval.language.findings import Finding, diagnostics
+from alphatex_eval.language.known_bars import known_bars
 from alphatex_eval.language.parser import Parser
 from alphatex_eval.language.semantics import Semantics
 
@@ -63,7 +64,9 @@ def judge(text: str) -> Judgement:
         semantics.take(item)
         if semantics.first_fault is None:
             last_item = item.span[1]
-            last_bar_line = last_item if isinstance(item, BarLine) else last_bar_line
+            if isinstance(item, BarLine):
+                last_bar_line = last_item = known_bars(text, last_item, semantics)
+                parser.tokens.position = last_item
     findings = parser.tokens.findings.items + parser.findings.items
     if not parser.failed:
         semantics.finish()
@@ -82,4 +85,4 @@ def _valid_prefix(text: str, judgement: Judgement, error: Finding) -> int:
     flaw = before.first_error
     if flaw is None or (start < len(text) and can_be_completed(text[:start], before.last_bar_line, flaw)):
         return start
-    return min(start, judgement.last_item)
+    return min(start, judgement.last_item, flaw.start)

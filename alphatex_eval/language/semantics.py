@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from alphatex_eval.language.arguments import CrashError, check_arguments
 from alphatex_eval.language.builder import BarLine, Separator
-from alphatex_eval.language.context import Context, Due, NoteKind, VoiceMode, pitch_of
+from alphatex_eval.language.context import Context, Due, NoteKind, StaffState, VoiceMode, pitch_of
 from alphatex_eval.language.diagnostics import Stage
 from alphatex_eval.language.findings import CRASH, Findings
 from alphatex_eval.language.messages import shorten, suggest
@@ -20,6 +20,7 @@ from alphatex_eval.language.nodes import (
     Note,
     Properties,
     Property,
+    Span,
     Tag,
 )
 from alphatex_eval.language.parser import Item, find_property
@@ -41,22 +42,51 @@ class Semantics:
         self._beats: tuple[Beat, ...] = ()
         self._has_beats = False
         self._late_crash: CrashError | None = None
+        self._place: Span = (0, 0)
+
+    @classmethod
+    def on_staff(cls, kind: NoteKind, strings: int, names: frozenset[str]) -> Semantics:
+        """A pass that starts on a staff of this kind with so many strings, percussion `names` being known."""
+        semantics = cls()
+        staff = semantics._context.current_staff
+        staff.kind, staff.strings, staff.explicit_tuning = kind, (0,) * strings, True
+        semantics._context.percussion.numbers = dict.fromkeys(names, 0)
+        return semantics
 
     def take(self, item: Item) -> None:
         """The next item. After a crash of the reference nothing more is judged."""
         if self.crashed:
             return
+        self._place = item.span
         try:
             self._take(item)
         except CrashError as error:
             self._crash(error)
 
+    def take_known_bar(self, beat: Beat | None) -> None:
+        """A whole bar with its bar line, known to be flawless in this state; `beat` is one of its beats, if it has any."""
+        self._beats = () if beat is None else (beat,)
+        self._end_bar(bar_line=True)
+
+    @property
+    def staff(self) -> StaffState:
+        """The staff that is written to."""
+        return self._context.current_staff
+
+    @property
+    def percussion_names(self) -> dict[str, int]:
+        """The percussion names known so far, with their articulations."""
+        return self._context.percussion.numbers
+
     def finish(self) -> None:
         """The text is over."""
         if self.crashed:
             return
-        if self._in_bar:
-            self._end_bar(bar_line=False)
+        try:
+            if self._in_bar:
+                self._end_bar(bar_line=False)
+        except CrashError as error:
+            self._crash(error)
         if self._late_crash is not None and self.findings.first_error is None:
             self._crash(self._late_crash)
 
@@ -79,7 +109,7 @@ class Semantics:
         if isinstance(item, Beat):
             if not self._has_beats:
                 self._in_bar = self._has_beats = True
-                self._apply(self._context.begin_beats())
+                self._begin_beats()
             self._beat(item)
             return
         if self._has_beats:
@@ -90,10 +120,16 @@ class Semantics:
 
     def _end_bar(self, *, bar_line: bool) -> None:
         if not self._has_beats:
-            self._apply(self._context.begin_beats())
+            self._begin_beats()
         self._context.end_bar(Bar((), self._beats, bar_line))
         self._in_bar = self._has_beats = False
         self._beats = ()
+
+    def _begin_beats(self) -> None:
+        self._apply(self._context.begin_beats())
+        if self._context.voice_missing:
+            message = r"alphaTab fails on voices that begin before their staff has a bar"
+            raise CrashError(self._place, message, r"write the bars of the first voice before the next `\voice`")
 
     # --- Tags ---------------------------------------------------------------------------------------------------
 
