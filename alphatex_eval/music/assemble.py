@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SHORT_NAME_LENGTH = 10
 WHOLE_NOTE = 1
 NO_TIME = Fraction(0)
+UNSEEN_QUARTER = Fraction(1, 4)
 
 
 def assemble(draft: ScoreDraft, context: Context) -> Score:
@@ -196,16 +197,17 @@ def _voice_of_bars(bars: Sequence[BarDraft], index: int, reader: NoteReader, clo
     reader.start_voice(ties=any(beat.has_ties for bar in bars for beat in bar.voices[index]))
     result = []
     for number, bar in enumerate(bars):
-        voice = _voice(bar.voices[index], number, reader, clock)
+        onset = UNSEEN_QUARTER if index in bar.silent else NO_TIME
+        voice = _voice(bar.voices[index], number, onset, reader, clock)
         clock.heard(number, voice)
         result.append(voice)
     return result
 
 
-def _voice(drafts: Sequence[BeatDraft], bar: int, reader: NoteReader, clock: _Clock) -> Voice:
-    onset, beats = NO_TIME, []
+def _voice(drafts: Sequence[BeatDraft], bar: int, onset: Fraction, reader: NoteReader, clock: _Clock) -> Voice:
+    beats: list[Beat] = []
     for draft in drafts:
-        duration = clock.duration(bar) if len(drafts) == 1 and _fills_bar(draft) else _duration(draft)
+        duration = clock.duration(bar) if len(drafts) == 1 and not onset and _fills_bar(draft) else _duration(draft)
         notes = reader.notes(draft.notes, bar)
         beats.append(
             Beat(

@@ -59,7 +59,11 @@ class BeatDraft:
 
 @dataclass(slots=True)
 class BarDraft:
-    """A bar of a staff. `pedals` are the sustain pedal marks: (kind spd, sph or spu, share of the bar)."""
+    """A bar of a staff.
+
+    `pedals` are the sustain pedal marks: (kind spd, sph or spu, share of the bar). `silent` are the voices that were
+    written without beats; alphaTab puts an unseen quarter there, behind which the beats of a second visit come late.
+    """
 
     voices: list[list[BeatDraft]] = field(default_factory=list)
     clef: str = "g2"
@@ -69,6 +73,7 @@ class BarDraft:
     simile: str = "none"
     styled_lines: bool = False
     pedals: list[tuple[str, float]] = field(default_factory=list)
+    silent: set[int] = field(default_factory=set)
 
     def following(self) -> BarDraft:
         """An empty bar that inherits clef and key."""

@@ -76,6 +76,8 @@ class _Loader:
         voice = bar.voice(place.voice)
         for beat in node.beats:
             self._beat(bar, voice, beat)
+        if not voice:
+            bar.silent.add(place.voice)
         self._context.end_bar(node)
 
     def _beat(self, bar: BarDraft, voice: list[BeatDraft], node: Beat) -> None:

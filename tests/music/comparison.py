@@ -70,7 +70,8 @@ def _staff(staff: Staff, reference: dict[str, Any]) -> Iterator[str]:
 
 def _voice(beats: Sequence[Beat], reference: list[dict[str, Any]]) -> Iterator[str]:
     yield from _same(len(beats), len(reference), "number of beats")
-    onset = 0
+    yield from (f"beat {number} does not begin where the one before ends" for number in _gaps(beats))
+    onset = int(beats[0].onset * TICKS) if beats else 0
     for index, (beat, other) in enumerate(zip(beats, reference, strict=False)):
         length = _ticks(beat)
         for name, ours in {"start": onset, "length": length, "dots": beat.dots}.items():
@@ -78,6 +79,10 @@ def _voice(beats: Sequence[Beat], reference: list[dict[str, Any]]) -> Iterator[s
         yield from _same(GRACES.index(beat.grace), other["grace"], f"beat {index} grace")
         onset += length
         yield from (f"beat {index} {line}" for line in _all(_note, beat.notes, other["notes"], "note"))
+
+
+def _gaps(beats: Sequence[Beat]) -> Iterator[int]:
+    return (index for index, beat in enumerate(beats) if index and beat.onset != beats[index - 1].end)
 
 
 def _note(note: Note, reference: dict[str, Any]) -> Iterator[str]:

@@ -47,6 +47,7 @@ EXAMPLES = {
     "one bar and a voice": "c4 \\voice d4",
     "staves": "\\staff {score} c4 | d4 | e4 \\staff {score} c3 \\staff {tabs} 3.3",
     "tracks": '\\track "Lead guitar" c4 d4 | \\track ("Bass" "B.") {volume 3 balance 4} 3.3 \\track',
+    "a voice that is met again": "c4 | d4 \\ks d \\voice | e4 f4 | g4",
     "switches without bars": "\\staff \\track c4",
     "bars that end the score empty": "3.3 | | | \\ks d |",
     "a pedal keeps empty bars": "\\spd 0 c4 | | ",
