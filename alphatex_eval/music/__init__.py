@@ -1,6 +1,6 @@
 """Tabs as music: `load` turns a text or a parsed document into a `Score` with exact times and sounding pitches."""
 
-from alphatex_eval.music.loader import TooManyBeatsError, load
+from alphatex_eval.music.loader import Origins, TooManyBeatsError, load, load_with_origins
 from alphatex_eval.music.score import (
     Bar,
     Beat,
@@ -21,6 +21,7 @@ __all__ = [
     "ChordDiagram",
     "MasterBar",
     "Note",
+    "Origins",
     "Score",
     "Section",
     "Staff",
@@ -29,4 +30,5 @@ __all__ = [
     "Track",
     "Voice",
     "load",
+    "load_with_origins",
 ]

@@ -7,6 +7,7 @@ drafts: ties, pitches, onsets, bars that are missing or superfluous.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language import parse
@@ -31,6 +32,21 @@ REPETITIONS = 100_000
 """How many beats `*` may add to a score: music never needs more, and `* 2147483648` would fill the memory."""
 
 
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Which nodes of the document the parts of a score come from.
+
+    `beats` are the nodes of each voice of each bar, a node with `*` as often as it counts, so that they pair with the
+    beats of the score. `bars` are the nodes with the place of their beats, `bar_tags` the tags with the bar that they
+    set, `staff_tags` those with the (track, staff) that they set.
+    """
+
+    beats: dict[Place, list[Beat]] = field(default_factory=dict)
+    bars: list[tuple[Place, Bar]] = field(default_factory=list)
+    bar_tags: list[tuple[Place, Tag]] = field(default_factory=list)
+    staff_tags: list[tuple[tuple[int, int], Tag]] = field(default_factory=list)
+
+
 class TooManyBeatsError(ValueError):
     """The multipliers of a text ask for more than `REPETITIONS` beats."""
 
@@ -48,8 +64,14 @@ def load(source: str | Document) -> Score:
     >>> [beat.onset for beat in score.beats()]
     [Fraction(0, 1), Fraction(1, 8)]
     """
+    return load_with_origins(source)[0]
+
+
+def load_with_origins(source: str | Document) -> tuple[Score, Origins]:
+    """As `load`, with the nodes that the score comes from."""
     document = source if isinstance(source, Document) else parse(source)
-    return _Loader().load(document)
+    loader = _Loader()
+    return loader.load(document), loader.origins
 
 
 class _Loader:
@@ -59,6 +81,7 @@ class _Loader:
         self._context = Context()
         self._score = ScoreDraft()
         self._repetitions = 0
+        self.origins = Origins()
 
     def load(self, document: Document) -> Score:
         for bar in document.bars:
@@ -70,12 +93,15 @@ class _Loader:
             self._tag(tag)
         self._apply(self._context.begin_beats())
         place = self._context.place
+        self.origins.bars.append((place, node))
         bar = self._bar_at(place)
         if place.bar == 0 and self._context.current_staff.bass_clef:
             bar.clef = BASS_CLEF
         voice = bar.voice(place.voice)
+        origins = self.origins.beats.setdefault(place, [])
         for beat in node.beats:
             self._beat(bar, voice, beat)
+            origins.extend([beat] * (len(voice) - len(origins)))
         if not voice:
             bar.silent.add(place.voice)
         self._context.end_bar(node)
@@ -130,6 +156,7 @@ class _Loader:
                 self._context.track_instrument(values_of(item.arguments)[0])
 
     def _staff_tag(self, tag: Tag) -> None:
+        self.origins.staff_tags.append(((len(self._score.tracks) - 1, len(self._score.tracks[-1].staves) - 1), tag))
         values = values_of(tag.arguments)
         if tag.key == "instrument" and values:
             self._context.instrument(values[0])
@@ -153,6 +180,7 @@ class _Loader:
             if tag.key == "voicemode":
                 self._set_voice_mode(tag)
             set_bar(self._score.master_bars[place.bar], bar, tag)
+            self.origins.bar_tags.append((place, tag))
 
     def _set_voice_mode(self, tag: Tag) -> None:
         word = enum_word("alphaTexVoiceMode", values_of(tag.arguments))
