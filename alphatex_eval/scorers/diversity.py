@@ -27,9 +27,10 @@ Runs = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A completion as a set of runs, its place, and the prompt that it answers."""
+    """A completion as text and as a set of runs, its place, and the prompt that it answers."""
 
     prompt: str
+    text: str
     runs: Runs
     span: Span
 
@@ -37,7 +38,7 @@ class Answer:
 def answer(subject: Subject) -> Answer:
     """What is compared: runs of notes that the model wrote, or of words where there is no music."""
     runs = note_runs(passage(subject)) or runs_of(subject.completion.split())
-    return Answer(subject.prompt, frozenset(runs), (len(subject.prompt), len(subject.text)))
+    return Answer(subject.prompt, subject.completion.strip(), frozenset(runs), (len(subject.prompt), len(subject.text)))
 
 
 @scorer("alphatex/diversity", version="1", digest=answer)
@@ -45,19 +46,21 @@ def diversity(answers: Sequence[Answer]) -> list[Score]:
     """Whether the model answers different prompts with different music; the same text for every prompt earns nothing.
 
     Compared are the runs of eight notes that the model wrote, as intervals and durations, so that a transposed copy
-    is a copy; words where there is no music. Two completions are copies when the Dice coefficient of their runs, 2 ×
-    common ÷ (one + other), is at least 0.8. Samples of one prompt may be alike.
+    is a copy; words where there is no music. Two completions are copies when they are the same text, or when the Dice
+    coefficient of their runs, 2 × common ÷ (one + other), is at least 0.8. Samples of one prompt may be alike.
 
     Check: new_music. Value: 1 − (other prompts answered with a copy of this) ÷ 3, at least 0; where the set has fewer
     than three other prompts, ÷ their number; 1 in a set with a single prompt. Meant as a ceiling. Metric: copies
     (prompts).
     """
-    prompts: defaultdict[Runs, set[str]] = defaultdict(set)
+    by_runs: defaultdict[Runs, set[str]] = defaultdict(set)
+    by_text: defaultdict[str, set[str]] = defaultdict(set)
     for item in answers:
-        prompts[item.runs].add(item.prompt)
+        by_runs[item.runs].add(item.prompt)
+        by_text[item.text].add(item.prompt)
     allowed = min(ALLOWED, len({item.prompt for item in answers}) - 1)
-    copied = _prompts_with_copies(prompts)
-    return [_score(item, len(copied[item.runs] - {item.prompt}), allowed) for item in answers]
+    copied = _prompts_with_copies(by_runs)
+    return [_score(item, len((copied[item.runs] | by_text[item.text]) - {item.prompt}), allowed) for item in answers]
 
 
 def _prompts_with_copies(prompts: dict[Runs, set[str]]) -> dict[Runs, set[str]]:

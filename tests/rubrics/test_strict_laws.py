@@ -1,0 +1,124 @@
+"""Laws of the strict rubric, for any text."""
+
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alphatex_eval.language import format_text
+from alphatex_eval.rubrics import load_rubric, score
+from alphatex_eval.scorers.results import FinishReason, Status, Subject
+
+HEADER = '\\title "Reel"\n\\track "Guitar" {instrument acousticguitarsteel volume 12}\n\\ts (4 4)\n\\ks c\n'
+TUNE = (
+    HEADER + ":8 3.5 0.4 2.4 3.4 0.3 2.3 0.2 1.2 |\n:4 0.1 1.2 :8 0.2 2.3 0.3 3.4 |\n"
+    "3.3.4{d} (0.1 1.2).8 :8{tu 3} 3.3 2.3 0.3 3.4{h}.4 |\n:4 2.4 0.4 3.5.2"
+)
+PIECES = (
+    *(
+        "3.3",
+        "0.1.8",
+        "(0.1 1.2).4",
+        "r",
+        "|",
+        "\n",
+        " ",
+        ":8",
+        ":8{tu 3}",
+        "{d}",
+        "{h}",
+        "-.3",
+        "x.2",
+        "c4",
+        "KickHit",
+    ),
+    *(
+        "\\ts (3 4)",
+        "\\ks d",
+        "\\ac",
+        '\\title "',
+        "\\track",
+        "{",
+        "}",
+        "(",
+        ")",
+        '"',
+        ".",
+        "*3",
+        "99.9",
+        "// x\n",
+        "\\voice",
+    ),
+)
+tab_like = st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join)
+any_text = st.one_of(tab_like, st.text(max_size=40))
+finish = st.sampled_from([FinishReason.STOP, FinishReason.LENGTH])
+
+
+@cache
+def strict():
+    return load_rubric("strict")
+
+
+@given(any_text, any_text, finish)
+@settings(max_examples=150, deadline=None)
+def test_any_prompt_and_completion_get_a_value_from_0_to_1_and_always_the_same(prompt, completion, reason):
+    subject = Subject(prompt=prompt, completion=completion, finish_reason=reason)
+    result = strict().score(subject)
+    assert result.status is Status.SCORED, result.message
+    assert 0.0 <= result.value <= 1.0
+    assert strict().score(subject.model_copy()) == result
+    places = [check.span for found in result.scores.values() for check in found.checks if check.span]
+    assert all(0 <= start <= end <= len(subject.text) for start, end in places)
+
+
+@given(tab_like, finish)
+@settings(max_examples=60, deadline=None)
+def test_a_prompt_without_completion_earns_nothing(prompt, reason):
+    assert strict().score(Subject(prompt=prompt, completion="", finish_reason=reason)).value == 0.0
+
+
+@given(
+    st.lists(st.integers(0, len(TUNE) - 1), max_size=2, unique=True), st.sampled_from(["\n", "\n\n", " \n\t", " \r\n "])
+)
+@settings(max_examples=40, deadline=None)
+def test_white_space_never_changes_a_value(lost, gap):
+    text = "".join(character for place, character in enumerate(TUNE) if place not in lost)
+    assert score(gap.join(text.split("\n"))).value == pytest.approx(score(text).value)
+
+
+@given(st.lists(st.integers(0, len(TUNE) - 1), max_size=2, unique=True), st.integers(0, 7), finish)
+@settings(max_examples=40, deadline=None)
+def test_a_comment_never_changes_a_value(lost, line, reason):
+    lines = "".join(character for place, character in enumerate(TUNE) if place not in lost).split("\n")
+    if '"' in "".join(lines) and "".join(lines).count('"') % 2:
+        return
+    commented = [*lines[:line], "/* 3.3 | */", *lines[line:], "// the end"]
+    before, after = (score("\n".join(text), finish_reason=reason).value for text in (lines, commented))
+    assert after == pytest.approx(before)
+
+
+def test_formatting_never_changes_a_value():
+    for text in (TUNE, TUNE.replace("3.3", "3.3.4 3.3", 1), TUNE.replace("\n", "  "), TUNE.replace("(4 4)", "4 4")):
+        assert score(format_text(text)).value == pytest.approx(score(text).value)
+
+
+def test_every_lost_point_has_a_message_and_a_place():
+    text = TUNE.replace("3.5 0.4", "(3.5 9.5).2 30.4", 1)
+    failed = [check for found in score(text).scores.values() for check in found.checks if check.passed is False]
+    assert {"bars_filled", "playable", "frets_on_neck", "chords"} <= {check.name for check in failed}
+    assert all(check.message and check.span for check in failed)
+
+
+def test_scores_of_many_do_not_depend_on_the_number_of_processes():
+    subjects = [Subject(prompt=f"\\tempo {60 + n}\n", completion=TUNE[: len(TUNE) - n]) for n in range(130)]
+    assert strict().score_many(subjects, 2) == strict().score_many(subjects, 1)
+
+
+def test_a_good_tune_gets_much_and_the_same_tune_for_all_prompts_nothing():
+    assert score(TUNE).value > 0.7
+    prompts = ["\\tempo 90\n", "\\tempo 91\n", "\\tempo 92\n", "\\tempo 93\n"]
+    results = strict().score_many([Subject(prompt=prompt, completion=TUNE) for prompt in prompts])
+    assert [result.value for result in results] == [0.0] * 4
+    assert results[0].message == "at most 0.00: other prompts get the same music"

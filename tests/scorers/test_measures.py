@@ -1,0 +1,182 @@
+"""Music measures by worked example."""
+
+import math
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alphatex_eval.music.fretboard import STANDARD_TUNING
+from alphatex_eval.scorers.distribution import compare
+from alphatex_eval.scorers.fretboard import (
+    best_line_cost,
+    crossings,
+    fault_of,
+    fingers,
+    line_cost,
+    optimality_gap,
+    places,
+    shape_span,
+    shifts,
+)
+from alphatex_eval.scorers.groove import empty_beat_rate, groove_similarity
+from alphatex_eval.scorers.harmony import (
+    BLUES,
+    best_scale_share,
+    best_tonic,
+    pitch_class_entropy,
+    pitch_classes,
+    scale_consistency,
+)
+from alphatex_eval.scorers.melody_model import Beat, MelodyModel, human_melody, steps
+from alphatex_eval.scorers.repetition import in_loops, longest_run
+from alphatex_eval.scorers.shingles import runs_of
+
+C_MAJOR = [60, 62, 64, 65, 67, 69, 71]
+
+
+def test_four_equal_full_bars_have_groove_similarity_1():
+    """A library that compares neighbours and divides by all pairs gives 0.9375 here."""
+    assert groove_similarity([frozenset(range(16))] * 4, 16) == 1.0
+
+
+def test_groove_similarity_compares_all_pairs_of_bars():
+    bars = [frozenset({0, 8}), frozenset({0, 8}), frozenset({4, 12})]
+    assert groove_similarity(bars, 16) == pytest.approx(1 - (0 + 4 + 4) / (3 * 16))
+
+
+def test_half_of_the_beats_empty_is_an_empty_beat_rate_of_one_half():
+    """A library that looks at the piano roll's frames instead of beats gives 0 here."""
+    assert empty_beat_rate([True, False, True, False]) == 0.5
+
+
+def test_the_entropy_of_twelve_equal_pitch_classes_is_log2_12():
+    assert pitch_class_entropy(pitch_classes(range(60, 72))) == pytest.approx(math.log2(12))
+    assert pitch_class_entropy(pitch_classes([60, 72, 48])) == 0.0
+
+
+def test_a_major_scale_is_consistent_and_its_chromatic_neighbour_costs_an_eighth():
+    assert scale_consistency(pitch_classes(C_MAJOR)) == 1.0
+    assert scale_consistency(pitch_classes([*C_MAJOR, 61])) == pytest.approx(7 / 8)
+    assert best_tonic(pitch_classes(pitch + 2 for pitch in C_MAJOR)) == 2
+
+
+def test_a_blues_scale_is_named_apart_from_the_keys():
+    blues = pitch_classes([57, 60, 62, 63, 64, 67])
+    assert best_scale_share(blues, [BLUES]) == 1.0
+    assert scale_consistency(blues) < 1.0
+
+
+@given(st.lists(st.integers(30, 90), min_size=1), st.integers(-24, 24))
+@settings(max_examples=50)
+def test_transposing_changes_neither_consistency_nor_entropy(pitches, interval):
+    moved = pitch_classes(pitch + interval for pitch in pitches)
+    assert scale_consistency(moved) == pytest.approx(scale_consistency(pitch_classes(pitches)))
+    assert pitch_class_entropy(moved) == pytest.approx(pitch_class_entropy(pitch_classes(pitches)))
+
+
+def test_four_frets_at_the_nut_are_wider_than_four_at_the_twelfth():
+    assert shape_span(((1, 1), (2, 5))) == pytest.approx(648 * (2 ** (-1 / 12) - 2 ** (-5 / 12)))
+    assert shape_span(((1, 12), (2, 16))) == pytest.approx(66.84, abs=0.01)
+    assert shape_span(((1, 0), (2, 9))) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("shape", "fault"),
+    [
+        (((1, 3), (1, 5)), "two notes on string 1"),
+        (((1, 1), (2, 2), (3, 3), (4, 4), (5, 5)), "needs 5 fingers"),
+        (((1, 1), (2, 6)), "frets 1 to 6 span 153 mm, a hand 145 mm"),
+        (((1, 12), (2, 18)), ""),
+        (((1, 0), (2, 1), (3, 0), (4, 2), (5, 3)), ""),
+        (((1, 1), (2, 1), (3, 2), (4, 3), (5, 3), (6, 1)), ""),
+    ],
+)
+def test_a_shape_is_playable_by_strings_fingers_and_span(shape, fault):
+    assert fault_of(shape) == fault
+
+
+def test_a_barre_counts_one_finger():
+    assert fingers(((1, 1), (2, 1), (3, 2), (4, 3), (5, 3), (6, 1))) == 4
+
+
+def test_the_hand_moves_only_for_frets_beyond_its_four_fingers():
+    line = [((1, 5),), ((1, 8),), ((1, 0),), ((2, 5),), ((1, 9),), ((1, 2),)]
+    assert shifts(line) == [0, 0, 0, 0, 1, 4]
+
+
+def test_string_crossing_is_the_distance_between_highest_strings():
+    assert crossings([((3, 2),), ((1, 0), (2, 1)), ((6, 3),)]) == [2, 5]
+
+
+def test_a_pitch_has_a_place_on_every_string_that_reaches_it():
+    assert places(64, STANDARD_TUNING) == ((1, 0), (2, 5), (3, 9), (4, 14), (5, 19), (6, 24))
+
+
+def test_jumping_over_the_neck_costs_more_than_staying_in_place():
+    in_place = [(5, 3), (4, 0), (4, 2), (4, 3), (3, 0)]
+    jumping = [(5, 3), (6, 10), (3, 9), (5, 8), (4, 5)]
+    assert optimality_gap([(1, 3)], STANDARD_TUNING) == 1.0
+    assert optimality_gap(in_place, STANDARD_TUNING) < 1.1
+    assert optimality_gap(jumping, STANDARD_TUNING) > 1.5
+
+
+@given(st.lists(st.tuples(st.integers(1, 6), st.integers(0, 12)), min_size=1, max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_viterbi_is_as_good_as_trying_all_fingerings(line):
+    pitches = [STANDARD_TUNING[string - 1] + fret for string, fret in line]
+    fingerings = [[]]
+    for pitch in pitches:
+        fingerings = [[*before, place] for before in fingerings for place in places(pitch, STANDARD_TUNING)]
+        fingerings = sorted(fingerings, key=line_cost)[:400]
+    assert best_line_cost(pitches, STANDARD_TUNING) <= min(map(line_cost, fingerings)) + 1e-9
+    assert optimality_gap(line, STANDARD_TUNING) >= 1.0 - 1e-9
+
+
+def test_a_loop_is_a_pattern_of_up_to_four_bars_three_times_in_a_row():
+    assert in_loops("xabababy") == [False, True, True, True, True, True, True, False]
+    assert not any(in_loops("aabbaabb"))
+    assert not any(in_loops("abcdabcd"))
+
+
+def test_the_longest_run_counts_equal_neighbours():
+    assert [longest_run(items) for items in ("", "abc", "abbba")] == [0, 1, 3]
+
+
+def line(*pitches, tonic=0):
+    return steps(Beat(Fraction(place % 4, 4), Fraction(1, 4), pitch, tonic) for place, pitch in enumerate(pitches))
+
+
+def test_steps_are_intervals_with_durations_and_keep_the_degree_they_start_from():
+    found = line(60, 64, None, 62)
+    assert [step.event for step in found] == ["0,1/4", "4,1/4", "r,1/4", "-2,1/4"]
+    assert [step.degree for step in found] == ["^", "0", "4", "4"]
+
+
+def test_a_model_prefers_what_it_has_seen():
+    model = MelodyModel.learn([line(60, 62, 64, 65)] * 10)
+    seen, unseen = line(60, 62, 64, 65), line(60, 71, 61, 70)
+    assert sum(model.log_probabilities(seen)) > sum(model.log_probabilities(unseen))
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(40, 80)), min_size=1, max_size=12))
+@settings(max_examples=40)
+def test_probabilities_of_steps_are_probabilities(pitches):
+    assert all(chance < 0.0 for chance in human_melody().log_probabilities(line(*pitches)))
+
+
+def test_runs_of_eight_do_not_change_under_transposition():
+    tune = [60, 62, 64, 65, 67, 69, 71, 72, 74]
+    events = [[step.event for step in line(*(pitch + up for pitch in tune))] for up in (0, 5)]
+    assert runs_of(events[0]) == runs_of(events[1])
+    assert len(runs_of(events[0])) == 2
+
+
+def test_equal_distributions_overlap_entirely():
+    overlap, divergence = compare([1.0, 2.0, 3.0], [1.0, 2.0, 3.0])
+    assert overlap == pytest.approx(1.0)
+    assert divergence == pytest.approx(0.0)
+    apart, divergence = compare([0.0] * 50, [1.0] * 50)
+    assert apart < 0.4
+    assert divergence > 1.0

@@ -1,0 +1,290 @@
+"""The strict scorers on small tabs: what each notices, and what it leaves alone."""
+
+import pytest
+
+from alphatex_eval.scorers.distribution import features
+from alphatex_eval.scorers.diversity import answer, diversity
+from alphatex_eval.scorers.novelty import NoveltyIndex
+from alphatex_eval.scorers.registry import ScorerError, get_scorer
+from alphatex_eval.scorers.results import FinishReason, Status, Subject
+
+HEADER = '\\title "Reel"\n\\track "Guitar" {instrument acousticguitarsteel volume 12}\n\\ts (4 4)\n\\ks c\n'
+BARS = ":8 3.5 0.4 2.4 3.4 0.3 2.3 0.2 1.2 |\n:4 0.1 1.2 :8 0.2 2.3 0.3 3.4 |\n:4 2.4 0.4 3.5.2"
+TUNE = HEADER + BARS
+
+
+def judge(name, text, **subject):
+    return get_scorer(f"alphatex/{name}").build().score(Subject(completion=text, **subject))
+
+
+def check(score, name):
+    return next(found for found in score.checks if found.name == name)
+
+
+@pytest.mark.parametrize("name", ["structure", "rhythm", "tab", "playability", "extent"])
+def test_a_sound_tune_passes_every_error(name):
+    score = judge(name, TUNE)
+    assert score.status is Status.SCORED
+    assert all(found.passed is not False for found in score.checks)
+
+
+@pytest.mark.parametrize(
+    "name", ["structure", "rhythm", "tab", "playability", "theory", "melody", "extent", "repetition"]
+)
+def test_the_empty_completion_earns_nothing_whatever_the_prompt(name):
+    for prompt in ("", '\\title "', "| 3.2", TUNE + " |"):
+        assert judge(name, "", prompt=prompt).value == 0.0
+
+
+def test_a_wrong_tag_is_shown_at_its_place():
+    text = TUNE.replace("\\track", "\\trakc")
+    found = check(judge("structure", text), "valid_syntax")
+    assert found.passed is False
+    assert found.span[0] == text.index("\\trakc")
+
+
+def test_a_text_cut_by_the_token_limit_costs_nothing_and_a_text_that_stops_costs():
+    cut = TUNE[: TUNE.rindex("3.5") + 2]
+    assert judge("structure", cut, finish_reason=FinishReason.LENGTH).value == 1.0
+    stopped = judge("structure", TUNE + " |\n(3.3")
+    assert check(stopped, "ends_whole").passed is False
+    assert stopped.value <= 0.5
+
+
+def test_a_wrong_end_costs_also_when_tokens_run_out():
+    score = judge("structure", TUNE + " }", finish_reason=FinishReason.LENGTH)
+    assert check(score, "valid_syntax").passed is False
+
+
+def test_the_header_is_read_as_values_not_as_words():
+    named = '\\title "instrument volume \\\\track"\n' + BARS
+    score = judge("structure", named)
+    assert [check(score, name).passed for name in ("title", "track", "instrument", "volume")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    tuned = TUNE.replace("\\ts", "\\tuning (E4 B3 G3 D3 A2 E2)\n\\ts")
+    wrong = judge("structure", tuned.replace("volume 12", "volume 99").replace("acousticguitarsteel", "steelguitarish"))
+    assert check(wrong, "volume").message == "no usable volume"
+    assert check(wrong, "instrument").message == "no usable instrument"
+
+
+def test_what_the_prompt_wrote_is_not_asked_of_the_model():
+    header, rest = TUNE.split("\n", 1)
+    score = judge("structure", rest, prompt=header + "\n")
+    assert check(score, "title").passed is None
+    assert check(score, "track").passed is True
+    music = judge("structure", " 3.2 | 3.2", prompt=TUNE)
+    assert check(music, "track").passed is None
+
+
+def test_a_title_begun_by_the_prompt_is_the_models_when_it_finishes_it():
+    score = judge("structure", TUNE.removeprefix('\\title "'), prompt='\\title "')
+    assert check(score, "title").passed is True
+
+
+def test_a_prompt_that_is_no_alphatex_is_left_out():
+    score = judge("structure", TUNE, prompt="Song Title: ")
+    assert score.value == 1.0
+    broken = judge("structure", TUNE + " }", prompt="Song Title: ")
+    assert check(broken, "valid_syntax").span[0] == len("Song Title: ") + len(TUNE) + 1
+
+
+@pytest.mark.parametrize(
+    ("bars", "message"),
+    [
+        (":4 3.3 3.3 3.3 3.3 | 3.3 3.3 3.3 | 3.3.1", "bar 2 is short: 3/4 of a whole note in 4/4 (1 of 3)"),
+        (":4 3.3 3.3 3.3 3.3 3.3 | 3.3.1", "bar 1 is overfull: 5/4 of a whole note in 4/4 (1 of 2)"),
+        ("\\ts (6 8) :8 3.3 3.3 3.3 3.3.4 | 3.3.2{d}", "bar 1 is short: 5/8 of a whole note in 6/8 (1 of 2)"),
+    ],
+)
+def test_bars_must_add_up(bars, message):
+    bars = (
+        bars if "short: 5/8" not in message else bars.replace("3.3.2{d}", "3.3.2{d} | 3.3.2{d}").replace("| ", "| ", 1)
+    )
+    found = check(judge("rhythm", "3.3.1 | " + bars if "short" in message else bars), "bars_filled")
+    assert found.passed is False
+    assert found.message.split(" is ")[1].split(" (")[0] == message.split(" is ")[1].split(" (")[0]
+
+
+def test_dots_tuplets_and_voices_are_exact():
+    bars = "3.3.4{d} 3.3.8 :8{tu 3} 3.3 3.3 3.3 :4 r | 3.3.16{d} 3.3.32 3.3.8 3.3.2{d}"
+    score = judge("rhythm", bars)
+    assert score.value == 1.0
+    assert score.metrics == {"bars": 2.0, "exact_share": 1.0}
+
+
+def test_a_pickup_and_the_last_bar_that_completes_it_are_exact():
+    tune = "\\ac 3.3.4 | 3.3.1 | \\ac 3.3.2{d}"
+    assert judge("rhythm", tune).value == 1.0
+    alone = judge("rhythm", "\\ac 3.3.4 | 3.3.1 | \\ac 3.3.2")
+    assert check(alone, "pickups_complete").passed is False
+    assert check(alone, "bars_filled").passed is True
+
+
+def test_a_bar_that_the_prompt_filled_is_not_judged():
+    score = judge("rhythm", "3.3.1 |", prompt=":4 3.3 3.3 3.3 3.3 3.3 |\n")
+    assert score.metrics["bars"] == 1.0
+    assert score.value == 1.0
+
+
+def test_a_bar_that_the_model_finishes_is_judged():
+    assert judge("rhythm", " 3.3.2{d} | 3.3.1", prompt="3.3.1 | 3.3.4").value == 1.0
+    assert judge("rhythm", " 3.3.2 | 3.3.1", prompt="3.3.1 | 3.3.4").value < 1.0
+
+
+def test_a_bar_cut_off_by_the_token_limit_is_not_counted():
+    assert judge("rhythm", "3.3.1 | 3.3.4 3.3", finish_reason=FinishReason.LENGTH).metrics["bars"] == 1.0
+    assert judge("rhythm", "3.3.1 | 3.3.4 3.3").metrics["exact_share"] == 0.5
+
+
+def test_frets_beyond_the_neck_are_shown():
+    found = check(judge("tab", TUNE.replace("2.3", "25.3", 1)), "frets_on_neck")
+    assert found.message == "fret 25 (1 of 17)"
+    assert TUNE.replace("2.3", "25.3", 1)[slice(*found.span)].startswith("25.3")
+
+
+def test_drums_are_no_tablature():
+    drums = "\\instrument percussion \\articulation defaults :4 KickHit SnareHit KickHit SnareHit"
+    assert judge("tab", drums).status is Status.SKIPPED
+    assert judge("playability", drums).status is Status.SKIPPED
+    assert judge("theory", drums).status is Status.SKIPPED
+
+
+@pytest.mark.parametrize("chord", ["(3.3 5.3)", "(1.1 9.2)", "(1.1 2.2 3.3 4.4 5.5)"])
+def test_a_chord_that_no_hand_can_hold_is_an_error(chord):
+    score = judge("playability", TUNE.replace("2.3", chord, 1))
+    assert check(score, "playable").passed is False
+    assert score.value < judge("playability", TUNE).value
+
+
+def test_a_fingering_far_from_the_easiest_costs():
+    easy, hard = ":4 0.1 2.2 0.2 2.3", ":4 14.4 22.6 7.6 14.5"
+    scores = [judge("playability", text) for text in (easy, hard)]
+    assert scores[0].metrics["gap"] < scores[1].metrics["gap"]
+    assert scores[0].value > scores[1].value
+
+
+def test_a_capo_changes_no_playability():
+    values = {judge("playability", f"\\capo {fret} " + BARS).value for fret in (0, 2, 12)}
+    assert len(values) == 1
+
+
+def test_notes_outside_the_declared_key_cost():
+    assert judge("theory", TUNE).metrics["key_share"] == 1.0
+    wrong = judge("theory", TUNE.replace("\\ks c", "\\ks e"))
+    assert wrong.metrics["key_share"] < 0.6
+    assert check(wrong, "in_key").passed is False
+
+
+def test_the_raised_seventh_belongs_to_a_minor_key():
+    score = judge("theory", "\\ks aminor :4 2.3 0.2 1.2 3.2 | 0.1 1.3 2.3 r")
+    assert score.metrics["key_share"] == 1.0
+
+
+def test_without_a_declared_key_the_best_one_counts():
+    text = BARS
+    assert judge("theory", text).metrics["key_share"] == judge("theory", text).metrics["scale_consistency"] == 1.0
+
+
+def test_shuffled_notes_are_less_usual_than_a_tune():
+    notes = [3.5, 0.4, 2.4, 3.4, 0.3, 2.3, 0.2, 1.2]
+    tune = "\\ks c :8 " + " ".join(map(str, notes))
+    shuffled = "\\ks c :8 " + " ".join(map(str, [notes[place] for place in (3, 7, 0, 6, 1, 5, 2, 4)]))
+    assert judge("melody", tune).value > judge("melody", shuffled).value
+
+
+def test_the_least_likely_step_is_shown():
+    text = TUNE.replace("2.3", "22.1", 1)
+    found = judge("melody", text).checks[0]
+    place = text.index("22.1")
+    assert found.passed is True or found.span[0] in (place, place + 5)
+
+
+def test_a_loop_costs_and_a_repeated_phrase_does_not():
+    phrase = [":4 3.5 0.4 2.4 3.4", ":4 0.3 2.3 0.2 1.2", ":4 0.1 1.2 0.2 2.3", ":1 3.5"]
+    assert judge("repetition", " | ".join(phrase * 2)).value == 1.0
+    loop = judge("repetition", " | ".join(phrase[:1] * 8))
+    assert loop.value < 0.2
+    assert check(loop, "no_loop").passed is False
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (":4 (3.3 5.3) 3.3 3.3 3.3", "chords"),
+        (":4 (0.1 5.2) 3.3 3.3 3.3", "chords"),
+        (":4 -.3 3.3 3.3 3.3", "ties"),
+        (":4 3.3{h} 3.2 3.3 3.3", "effects"),
+        (":4 3.3 3.3 3.3 :8{tu 3} 3.3 3.3", "tuplets"),
+    ],
+)
+def test_each_misused_construct_is_noticed(text, name):
+    score = judge("note", text)
+    assert check(score, name).passed is False
+    assert score.value < 1.0
+
+
+def test_well_used_constructs_are_left_alone_and_none_at_all_is_no_fault():
+    good = ":4 (0.1 1.2) -.1 3.3{h} 5.3 | :8{tu 3} 3.3 3.3 3.3 3.3.2{d}"
+    assert judge("note", good).value == 1.0
+    assert judge("note", ":4 3.3 5.3 3.3 5.3").status is Status.SKIPPED
+
+
+def test_three_notes_are_too_little_to_judge():
+    assert judge("extent", ":4 3.3 5.3 3.3").value == 0.25
+    assert judge("extent", ":4 3.3", prompt=TUNE + " |\n").value == pytest.approx(1 / 12)
+
+
+def test_the_same_music_for_every_prompt_earns_nothing_however_good():
+    prompts = ["| 3.2", '\\title "', "(6.2 1.5).4 |\n", "Song Title: "]
+    answers = [answer(Subject(prompt=prompt, completion=BARS)) for prompt in prompts]
+    assert [score.value for score in diversity(answers)] == [0.0] * 4
+    words = [answer(Subject(prompt=prompt, completion="la la la")) for prompt in prompts]
+    assert [score.value for score in diversity(words)] == [0.0] * 4
+
+
+def test_other_music_for_other_prompts_is_diverse_and_samples_of_one_prompt_may_be_alike():
+    others = [
+        ":8 " + " ".join(f"{(step * fret) % 9}.{string}" for step in range(9)) for fret, string in ((2, 1), (4, 3))
+    ]
+    answers = [answer(Subject(prompt=f"\\tempo {n}", completion=" " + text)) for n, text in enumerate(others * 2)]
+    assert [score.metrics["copies"] for score in diversity(answers)] == [1.0] * 4
+    alike = [answer(Subject(prompt="\\tempo 9", completion=" " + others[0]))] * 3
+    assert [score.value for score in diversity(alike)] == [1.0] * 3
+
+
+def test_a_transposed_training_tune_is_not_new(tmp_path):
+    path = tmp_path / "index.json"
+    NoveltyIndex.of_texts([TUNE]).save(path)
+    novelty = get_scorer("alphatex/novelty").build({"index": str(path)})
+    transposed = "\\capo 3\n" + TUNE
+    assert novelty.score(Subject(completion=transposed)).value == 0.0
+    new = ":16 " + " ".join(f"{(7 * step) % 11}.2" for step in range(32))
+    assert novelty.score(Subject(completion=new)).value == 1.0
+
+
+def test_novelty_without_an_index_is_skipped_and_with_a_wrong_one_an_error(tmp_path):
+    assert judge("novelty", TUNE).status is Status.SKIPPED
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text("[]")
+    score = get_scorer("alphatex/novelty").build({"index": str(wrong)}).score(Subject(completion=TUNE))
+    assert score.status is Status.ERROR
+    assert "is no novelty index" in score.message
+
+
+def test_the_distribution_needs_a_set_and_random_notes_are_farther_than_tunes():
+    scorer = get_scorer("alphatex/distribution").build()
+    assert scorer.score_set([features(Subject(completion=TUNE))])[0].status is Status.SKIPPED
+    tunes = [features(Subject(completion=TUNE.replace("0.4", f"{fret}.4"))) for fret in range(8)]
+    wild = ":32 " + " ".join(f"{(7 * step) % 24}.{step % 6 + 1}" for step in range(64))
+    random = [features(Subject(completion=wild))] * 8
+    near, far = (scorer.score_set(samples)[0].value for samples in (tunes, random))
+    assert near > far
+
+
+def test_an_unknown_parameter_is_refused():
+    with pytest.raises(ScorerError, match="has no parameter 'necks'"):
+        get_scorer("alphatex/tab").build({"necks": 20})
