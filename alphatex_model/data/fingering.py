@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -70,7 +69,7 @@ def finger(beats: Sequence[Pitches], tied: Sequence[frozenset[int]], instrument:
     """
     if not beats:
         return []
-    best = np.array([shape.cost for shape in shapes(beats[0], instrument)])
+    _, _, best = hands(beats[0], instrument)
     arrivals: list[Ints] = []
     for before, after, held in zip(beats, beats[1:], tied[1:], strict=False):
         totals = best[:, None] + moves(before, after, held, instrument)
@@ -90,25 +89,28 @@ def _traced(layers: list[tuple[Shape, ...]], arrivals: list[Ints], last: int) ->
 
 @lru_cache(maxsize=1 << 14)
 def moves(before: Pitches, after: Pitches, held: frozenset[int], instrument: Instrument) -> Ints:
-    """Costs of every step between two beats, as (shapes before, shapes after), each with holding the later shape."""
-    steps = [
-        [step(old, new) + let_go(old, new, before, after, held) for new in shapes(after, instrument)]
-        for old in shapes(before, instrument)
-    ]
-    return np.array(steps, dtype=np.int64)
+    """Costs of every step between two beats, (shapes before, shapes after), each with holding the later shape."""
+    (old_positions, old_middles, _), (positions, middles, costs) = hands(before, instrument), hands(after, instrument)
+    frets = np.abs(old_positions[:, None] - positions)
+    crossed = np.abs(old_middles[:, None] - middles) // 2
+    steps: Ints = SHIFT * (frets > 0) + SHIFT_FRET * frets + CROSSING * crossed + costs
+    if not held:
+        return steps
+    old, new = shapes(before, instrument), shapes(after, instrument)
+    steps += np.array([[let_go(one, other, before, after, held) for other in new] for one in old])
+    return steps
 
 
-def step(before: Shape, after: Shape) -> int:
-    """The cost of moving the hand from one shape to the next, crossing strings, and holding the latter."""
-    frets = abs(before.position - after.position)
-    shift = SHIFT + SHIFT_FRET * frets if frets else 0
-    return shift + CROSSING * abs(before.middle - after.middle) // 2 + after.cost
+@lru_cache(maxsize=1 << 14)
+def hands(pitches: Pitches, instrument: Instrument) -> tuple[Ints, Ints, Ints]:
+    """Positions, middles and costs of the shapes that hold the pitches."""
+    found = shapes(pitches, instrument)
+    rows = np.array([(shape.position, shape.middle, shape.cost) for shape in found], dtype=np.int64)
+    return rows[:, 0], rows[:, 1], rows[:, 2]
 
 
 def let_go(old: Shape, new: Shape, before: Pitches, after: Pitches, held: frozenset[int]) -> int:
     """The cost of tied pitches that would change their string between two beats."""
-    if not held:
-        return 0
     was = dict(zip(before, old.places, strict=True))
     now = dict(zip(after, new.places, strict=True))
     return LET_GO * sum(was.get(pitch) != now.get(pitch) for pitch in held)
@@ -117,17 +119,25 @@ def let_go(old: Shape, new: Shape, before: Pitches, after: Pitches, held: frozen
 @lru_cache(maxsize=1 << 16)
 def shapes(pitches: Pitches, instrument: Instrument) -> tuple[Shape, ...]:
     """Every way to hold the given pitches at once, cheapest first; at most `MOST_SHAPES` of a chord."""
-    choices = [_places(pitch, instrument) for pitch in pitches]
-    found = [
-        shape
-        for places in product(*choices)
-        if len({string for string, _ in places}) == len(places)
-        for shape in _held(places, instrument)
-    ]
+    found = [shape for places in grips(pitches, instrument) for shape in _held(places, instrument)]
     if not found:
         raise BrokenTuneError(f"no hand on {len(instrument.strings)} strings can hold the pitches {pitches}")
     found.sort(key=lambda shape: (shape.cost, shape.position, shape.places))
     return tuple(found if len(pitches) == 1 else found[:MOST_SHAPES])
+
+
+def grips(pitches: Pitches, instrument: Instrument) -> list[tuple[Place, ...]]:
+    """Places for all pitches on different strings, no two fingers further apart than the hand stretches."""
+    found: list[tuple[Place, ...]] = [()]
+    for pitch in pitches:
+        places = _places(pitch, instrument)
+        found = [(*grip, place) for grip in found for place in places if _joins(place, grip, instrument.stretch)]
+    return found
+
+
+def _joins(place: Place, grip: tuple[Place, ...], stretch: int) -> bool:
+    string, fret = place
+    return all(string != other and (not fret or not held or abs(fret - held) <= stretch) for other, held in grip)
 
 
 def _places(pitch: int, instrument: Instrument) -> list[Place]:
@@ -145,7 +155,7 @@ def _held(places: tuple[Place, ...], instrument: Instrument) -> list[Shape]:
     if not fretted:
         return [Shape(places, position, middle, _height(position)) for position in range(1, instrument.frets - 2)]
     low, high = min(fretted), max(fretted)
-    if high - low > instrument.stretch or fingers_needed(places) > FINGERS:
+    if fingers_needed(places) > FINGERS:
         return []
     positions = [low] if len(places) > 1 else range(max(1, high - FINGERS + 1), low + 1)
     held = STRETCH * max(0, high - low - FINGERS + 1) + WIDTH * (high - low)

@@ -46,19 +46,29 @@ def tuplet_of(duration: Fraction) -> tuple[int, int]:
     return (odd, 1 << (odd.bit_length() - 1)) if odd > 1 else (1, 1)
 
 
-@lru_cache(maxsize=1 << 14)
 def spell(duration: Fraction, onset: Fraction = Fraction(0), beat: Fraction = Fraction(1, 4)) -> tuple[Value, ...]:
     """The notated values of a duration that starts at `onset` within the bar; several are to be tied.
 
     One value where one can say it. Otherwise the tie falls on a beat where that is possible, as a reader expects.
     Raises `BrokenTuneError` when the duration needs notes shorter than a 128th.
     """
+    value = one_value(duration)
+    return (value,) if value else _tied(duration, onset, beat)
+
+
+@lru_cache(maxsize=1 << 12)
+def one_value(duration: Fraction) -> Value | None:
+    """The value that says a duration by itself, if there is one."""
+    tuplet = tuplet_of(duration)
+    plain = PLAIN.get(duration * tuplet[0] / tuplet[1])
+    return Value(plain.base, plain.dots, tuplet) if plain else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _tied(duration: Fraction, onset: Fraction, beat: Fraction) -> tuple[Value, ...]:
     tuplet = tuplet_of(duration)
     ratio = Fraction(tuplet[1], tuplet[0])
-    written = duration / ratio
-    if written in PLAIN:
-        return (Value(PLAIN[written].base, PLAIN[written].dots, tuplet),)
-    fitting = [part for part in DESCENDING if part < written]
+    fitting = [part for part in DESCENDING if part * ratio < duration]
     if not fitting:
         raise BrokenTuneError(f"no note value lasts {duration} of a whole note")
     on_beat = (part for part in fitting if (onset + part * ratio) % beat == 0)

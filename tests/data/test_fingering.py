@@ -1,10 +1,20 @@
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alphatex_model.data.fingering import FINGERS, finger, fingers_needed, let_go, shapes, step
+from alphatex_model.data.fingering import (
+    CROSSING,
+    FINGERS,
+    SHIFT,
+    SHIFT_FRET,
+    Shape,
+    finger,
+    fingers_needed,
+    let_go,
+    shapes,
+)
 from alphatex_model.data.instruments import GUITAR, Instrument
 from alphatex_model.data.tunes import BrokenTuneError
 
@@ -12,12 +22,14 @@ UKULELE = Instrument("Ukulele", "acousticguitarnylon", (69, 64, 60, 67), frets=1
 passages = st.lists(st.integers(52, 74).map(lambda pitch: (pitch,)), min_size=1, max_size=4)
 
 
-def effort(path: list, beats: list, tied: list) -> int:
+def effort(path: list[Shape], beats: list[tuple[int, ...]], tied: list[frozenset[int]]) -> int:
     """The cost of a path, added up step by step as the module's docstring describes it."""
     total = path[0].cost
-    for index in range(1, len(path)):
-        total += step(path[index - 1], path[index])
-        total += let_go(path[index - 1], path[index], beats[index - 1], beats[index], tied[index])
+    for index, (one, other) in enumerate(pairwise(path), start=1):
+        shift = abs(one.position - other.position)
+        total += SHIFT * (shift > 0) + SHIFT_FRET * shift
+        total += CROSSING * abs(one.middle - other.middle) // 2 + other.cost
+        total += let_go(one, other, beats[index - 1], beats[index], tied[index])
     return total
 
 
