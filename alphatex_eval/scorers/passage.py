@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language import AlphaTexError, check, parse
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 4
 STRING_OR_SPACE = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|//[^\n]*|/\*.*?(?:\*/|$)|\s+""", re.DOTALL)
+BLANK = re.compile(r"(?:\s+|//[^\n]*|/\*.*?(?:\*/|$))*+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +55,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class VoiceBar:
-    """A bar of one voice of one staff with at least one beat; `own` if the model wrote or finished it."""
+    """A bar of one voice of one staff with at least one beat; `own` if the model wrote or finished it.
+
+    `filled` is how much time its beats take, `nominal` how much its time signature asks for, in whole notes.
+    """
 
     number: int
     master: MasterBar
     events: tuple[Event, ...]
+    filled: Fraction
+    nominal: Fraction
     own: bool
     last: bool
-
-    @property
-    def filled(self) -> Fraction:
-        """How much time its beats take, in whole notes."""
-        return self.events[-1].beat.end
-
-    @property
-    def nominal(self) -> Fraction:
-        """How much time its time signature asks for, in whole notes."""
-        return Fraction(*self.master.time_signature)
 
     @property
     def span(self) -> Span:
@@ -212,8 +208,9 @@ class Passage:
         last = max(by_number)
         for number, events in by_number.items():
             if number < last or not self.cut_off or self._ends_with_bar_line:
-                own = events[-1].own
-                yield VoiceBar(number, score.master_bars[number], tuple(events), own, number == last)
+                master, end = score.master_bars[number], events[-1]
+                nominal = _whole_notes(*master.time_signature)
+                yield VoiceBar(number, master, tuple(events), end.beat.end, nominal, end.own, number == last)
 
     @property
     def _ends_with_bar_line(self) -> bool:
@@ -232,6 +229,16 @@ def _lines(score: Score, places: Iterator[Span], start: int) -> Iterator[Line]:
             )
             if events:
                 yield Line(track, staff, events)
+
+
+@cache
+def _whole_notes(top: int, bottom: int) -> Fraction:
+    return Fraction(top, bottom)
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text has nothing but blanks and comments."""
+    return BLANK.fullmatch(text) is not None
 
 
 def weight(text: str) -> int:

@@ -56,9 +56,9 @@ def _immediate_share(contents: Sequence[Hashable]) -> float:
 
 def _content(bar: VoiceBar) -> Hashable:
     """What sounds when in a bar, whatever it is called."""
+    beats = [event.beat for event in bar.events]
     return tuple(
-        (event.beat.onset, event.beat.duration, tuple((note.string, note.pitch) for note in event.beat.notes))
-        for event in bar.events
+        (beat.value, beat.dots, beat.tuplet, *((note.string, note.pitch) for note in beat.notes)) for beat in beats
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from alphatex_eval.language.context import program_of
 from alphatex_eval.language.diagnostics import Severity, Verdict
 from alphatex_eval.scorers.findings import Fault, asked, scored, share
-from alphatex_eval.scorers.passage import Passage, passage, weight
+from alphatex_eval.scorers.passage import Passage, is_blank, passage
 from alphatex_eval.scorers.registry import scorer
 from alphatex_eval.scorers.results import Check, Score, Subject
 
@@ -37,7 +37,7 @@ def structure(subject: Subject) -> Score:
     found = passage(subject)
     header = list(_header_checks(found))
     checks = [_wrote_something(found), *_syntax_checks(found), *header]
-    if not weight(subject.completion):
+    if is_blank(subject.completion):
         return scored(0.0, checks, {"valid_share": 0.0})
     body = 1.0 if found.sound else BROKEN * found.valid_share
     questions = [check for check in header if check.passed is not None]
@@ -47,7 +47,7 @@ def structure(subject: Subject) -> Score:
 
 
 def _wrote_something(found: Passage) -> Check:
-    faults = [] if weight(found.subject.completion) else [Fault("the completion is empty", _end(found))]
+    faults = [Fault("the completion is empty", _end(found))] if is_blank(found.subject.completion) else []
     return asked("wrote_something", faults, 1)
 
 

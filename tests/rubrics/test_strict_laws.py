@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alphatex_eval.language import format_text
-from alphatex_eval.rubrics import load_rubric, score
+from alphatex_eval.rubrics import load_rubric, rubric, score
 from alphatex_eval.scorers.results import FinishReason, Status, Subject
 
 HEADER = '\\title "Reel"\n\\track "Guitar" {instrument acousticguitarsteel volume 12}\n\\ts (4 4)\n\\ks c\n'
@@ -62,7 +62,7 @@ def strict():
 
 
 @given(any_text, any_text, finish)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_prompt_and_completion_get_a_value_from_0_to_1_and_always_the_same(prompt, completion, reason):
     subject = Subject(prompt=prompt, completion=completion, finish_reason=reason)
     result = strict().score(subject)
@@ -111,8 +111,9 @@ def test_every_lost_point_has_a_message_and_a_place():
     assert all(check.message and check.span for check in failed)
 
 
-def test_scores_of_many_do_not_depend_on_the_number_of_processes():
-    subjects = [Subject(prompt=f"\\tempo {60 + n}\n", completion=TUNE[: len(TUNE) - n]) for n in range(130)]
+def test_scores_of_many_do_not_depend_on_the_number_of_processes(monkeypatch):
+    monkeypatch.setattr(rubric, "CHUNK", 4)
+    subjects = [Subject(prompt=f"\\tempo {60 + n}\n", completion=TUNE[: len(TUNE) - n]) for n in range(12)]
     assert strict().score_many(subjects, 2) == strict().score_many(subjects, 1)
 
 
