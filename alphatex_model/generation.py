@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Generation:
-    """A completed prompt. `completion` is what comes after the prompt; `tokens` counts the
-    drawn tokens without the one that ends a text."""
+    """A completed prompt.
+
+    `completion` is what comes after the prompt; `tokens` counts what was drawn, without the token that ends a text.
+    """
 
     prompt: str
     completion: str

@@ -53,7 +53,10 @@ class Optimizer:
             _Adam("unembedding", model.unembedding, plan.unembedding_lr * width_scale),
             _Adam("value_gate", model.value_gate, plan.unembedding_lr * width_scale),
         ]
-        self._muon = [_Muon(f"matrices.{name}", blocks) for name, blocks in _blocks_by_shape(model).items()]
+        self._muon = [
+            _Muon(f"matrices.{name}", blocks, decays=plan.weight_decay > 0)
+            for name, blocks in _blocks_by_shape(model).items()
+        ]
 
     @property
     def state(self) -> dict[str, Tensor]:
@@ -142,8 +145,8 @@ def _blocks_by_shape(model: GPT) -> dict[str, list[_Block]]:
 class _Muon:
     """Muon for all matrices of one shape, whatever their role: one batched iteration for the whole group."""
 
-    def __init__(self, name: str, blocks: list[_Block]) -> None:
-        self._blocks = blocks
+    def __init__(self, name: str, blocks: list[_Block], *, decays: bool) -> None:
+        self._blocks, self._decays = blocks, decays
         count, device = sum(block.weight.size(0) for block in blocks), blocks[0].weight.device
         self._dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
         self.momentum = torch.zeros((count, *blocks[0].shape), device=device)
@@ -158,8 +161,9 @@ class _Muon:
         sizes = [block.weight.size(0) for block in self._blocks]
         for block, part in zip(self._blocks, torch.split(direction, sizes), strict=True):
             weight = block.upright(block.weight)
-            agrees = (part * weight >= 0).float()
-            weight.sub_(rate * block.rate * (part + decay * agrees * weight))
+            if self._decays:
+                part = part + decay * (part * weight >= 0) * weight
+            weight.sub_(rate * block.rate * part)
 
     def _even_rows(self, direction: Tensor) -> Tensor:
         """Divide each row by its running size, then restore every matrix's norm."""

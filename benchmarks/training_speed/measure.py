@@ -129,7 +129,7 @@ def ours_uncaptured(recipe, path: Path | None):
 
 
 def nanochat(recipe, path: Path):
-    """The step of its scripts/base_train.py on its own model, optimiser and compiler settings, without its data loader."""
+    """The step of its scripts/base_train.py with its own model, optimiser and compiler settings; no data loader."""
     sys.path.insert(0, str(path))
     from nanochat.gpt import GPT, GPTConfig
 

@@ -1,0 +1,65 @@
+"""What a GPU compiles whole: no graph break, the same numbers, and no new compilation while texts grow."""
+
+import pytest
+import torch
+
+from alphatex_model.batches import Batches, window_starts
+from alphatex_model.decoding import Decoder
+from alphatex_model.distributed import Processes
+from alphatex_model.sampling import Sampling, random_streams
+from alphatex_model.trainer import Trainer, next_token_loss
+from tests.model.conftest import recipe
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def fresh_compiler():
+    torch._dynamo.reset()
+    torch._dynamo.utils.counters.clear()
+    yield
+    torch._dynamo.reset()
+
+
+def whole(function):
+    """Traced as on a GPU, without generating machine code; a graph break is an error."""
+    return torch.compile(function, backend="eager", fullgraph=True)
+
+
+def trainer(shards):
+    plan = recipe(weight_decay=0.1)
+    starts = window_starts(1000, 32, 24, seed=0).reshape(12, 1, 2)
+    return Trainer(plan, Batches(shards.tokens("train"), starts, 32, CPU), Processes(CPU))
+
+
+def test_a_compiled_training_step_gives_the_same_losses_and_compiles_once(shards):
+    plain, compiled = trainer(shards), trainer(shards)
+    compiled._loss, compiled._update = whole(next_token_loss), whole(compiled.optimizer.step)
+    plain.advance(8)
+    compiled.advance(8)
+
+    assert torch.equal(plain.losses[:8], compiled.losses[:8])
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 2
+
+
+def test_a_compiled_decoder_draws_the_same_tokens_and_is_compiled_for_one_length_and_then_for_all(model):
+    sampling, prompts, uniforms = (
+        Sampling(max_tokens=24, top_k=20),
+        [[5, 6, 7], [5], [9, 8]],
+        random_streams([1, 2, 3], 24),
+    )
+    advance = whole(Decoder._advance)
+
+    def drawn(step):
+        decoder = Decoder(model, 3, 48, sampling, n_ids=300)
+        decoder.start(prompts, uniforms)
+        with torch.inference_mode():
+            for number in range(24):
+                step(decoder, 16 + 8 * (number // 8))
+        return decoder._drawn
+
+    expected = drawn(Decoder._advance)
+
+    assert torch.equal(drawn(advance), expected)
+    assert torch.equal(drawn(advance), expected)
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 2
