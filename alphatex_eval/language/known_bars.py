@@ -68,10 +68,10 @@ class _Known:
         return True
 
     def _flawless(self, text: str) -> Beat | None:
-        """The only beat of a text, None if there is more in it or anything to say about it."""
-        parser = Parser(text)
+        """The only beat of a text, None if there is more in it or anything to say about it before a bar line."""
+        parser = Parser(text + " |")
         items = list(parser.items())
-        if len(items) != 1 or not isinstance(items[0], Beat) or items[0].content is None:
+        if len(items) != 2 or not isinstance(items[0], Beat) or items[0].content is None:
             return None
         semantics = Semantics.on_staff(*self._staff, self._names)
         semantics.take(items[0])

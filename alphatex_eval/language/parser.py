@@ -63,6 +63,7 @@ class Parser:
         self._properties: tuple[dict[str, Entry], ...] = ()
         self._tag: Token | None = None
         self._chord_block_first = False
+        self._early_multiplier: Multiplier | None = None
 
     @property
     def failed(self) -> bool:
@@ -77,8 +78,6 @@ class Parser:
             terminal = self._terminal(token, rows[self._states[-1]])
             if terminal is None:
                 item = self._repair(token)
-            elif terminal in DOTS and not self._dot_counts(terminal):
-                continue
             else:
                 action = rows[self._states[-1]][terminal]
                 item = self._reduce(-1 - action) if action < 0 else self._shift(token, terminal, action)
@@ -123,6 +122,8 @@ class Parser:
             return None
         if terminal in TAG_TERMINALS and not self._tag_is_known(token):
             return None
+        if terminal in DOTS and not self._dot_counts(terminal):
+            return None
         self.tokens.take()
         item: Item | None = None
         if terminal in ("SEPARATOR", "BAR_LINE"):
@@ -157,11 +158,12 @@ class Parser:
             self._properties = (entry.properties,) if entry else ()
         elif terminal.endswith("_BLOCK_OPEN"):
             self._properties = block_properties(terminal)
-            self._warn_of_early_multiplier(terminal)
-        elif terminal == "BLOCK_CLOSE" and self._chord_block_first:
-            self._chord_block_first = False
-            assert self._tag is not None
-            self._frame_tag(self._tag, properties_first=True)
+            self._early_multiplier = self._multiplier_before(terminal)
+        elif terminal == "BLOCK_CLOSE":
+            self._warn_of_early_multiplier()
+            if self._chord_block_first and self._tag is not None:
+                self._chord_block_first = False
+                self._frame_tag(self._tag, properties_first=True)
         elif terminal == "PROPERTY":
             self._frame_property(token)
         elif terminal in ("COLON", "ASTERISK"):
@@ -182,14 +184,17 @@ class Parser:
             self.findings.add("AT205", token.start, token.end, message, help_)
             skip_to_property(self.tokens)
 
-    def _warn_of_early_multiplier(self, terminal: str) -> None:
+    def _multiplier_before(self, terminal: str) -> Multiplier | None:
+        """The multiplier that stands directly before the block of a beat."""
         before = self._values[-2] if len(self._values) > 1 else None
-        if terminal == "BEAT_BLOCK_OPEN" and isinstance(before, Multiplier) and before.literal.span[0] < before.span[1]:
-            message, help_ = (
-                "the multiplier stands before the beat's properties",
-                "write it after the block: `3.3.4{f} * 2`",
-            )
-            self.findings.add("AT304", *before.span, message, help_)
+        is_real = isinstance(before, Multiplier) and before.literal.span[0] < before.span[1]
+        return before if terminal == "BEAT_BLOCK_OPEN" and is_real else None
+
+    def _warn_of_early_multiplier(self) -> None:
+        if self._early_multiplier is not None:
+            message, help_ = "the multiplier stands before the beat's properties", "write it after the block: `3.3.4{f} * 2`"
+            self.findings.add("AT304", *self._early_multiplier.span, message, help_)
+            self._early_multiplier = None
 
     def _tag_is_known(self, token: Token) -> bool:
         """Whether to go on with a tag: an unknown one without parentheses ends the reading."""
