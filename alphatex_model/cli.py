@@ -83,7 +83,7 @@ def _recipe_row(recipe: Recipe) -> dict[str, Any]:
 def train(recipe: str, data: Path, out: Path, resume: bool, device: str, seed: int | None) -> None:
     """Train RECIPE, a name from `alphatex recipes` or a TOML file.
 
-    Several GPUs: `torchrun --nproc-per-node N -m alphatex_eval train RECIPE …`.
+    Several GPUs: `torchrun --nproc-per-node N --no-python alphatex train RECIPE …`.
     """
     with one_line_errors():
         from alphatex_model.data.shards import prepare
