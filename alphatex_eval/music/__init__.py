@@ -1,6 +1,6 @@
 """Tabs as music: `load` turns a text or a parsed document into a `Score` with exact times and sounding pitches."""
 
-from alphatex_eval.music.loader import Origins, TooManyBeatsError, load, load_with_origins
+from alphatex_eval.music.loader import Origins, load, load_with_origins
 from alphatex_eval.music.score import (
     Bar,
     Beat,
@@ -11,6 +11,7 @@ from alphatex_eval.music.score import (
     Section,
     Staff,
     Tempo,
+    TooManyBeatsError,
     Track,
     Voice,
 )

@@ -17,6 +17,7 @@ from alphatex_eval.music.score import (
     Score,
     Staff,
     Tempo,
+    TooManyBeatsError,
     Track,
     Voice,
     dotted,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from alphatex_eval.music.score import Value
 
 SHORT_NAME_LENGTH = 10
+MOST_VOICES = 1_000_000
 WHOLE_NOTE = 1
 NO_TIME = Fraction(0)
 UNSEEN_QUARTER = Fraction(1, 4)
@@ -48,6 +50,11 @@ def assemble(draft: ScoreDraft, context: Context) -> Score:
 
 def _fill(draft: ScoreDraft, context: Context) -> None:
     """Give every staff all bars, and every bar all voices of its staff."""
+    voices = sum(staff.voices for track in context.tracks for staff in track.staves)
+    if voices * len(draft.master_bars) > MOST_VOICES:
+        raise TooManyBeatsError(
+            f"{voices:,} voices of {len(draft.master_bars):,} bars: no more than {MOST_VOICES:,} in all are read"
+        )
     for track, state in zip(draft.tracks, context.tracks, strict=True):
         for staff, staff_state in zip(track.staves, state.staves, strict=True):
             while len(staff.bars) < len(draft.master_bars):
@@ -75,9 +82,9 @@ def _start_tempo(draft: ScoreDraft) -> None:
     tempos = draft.master_bars[0].tempos
     first_bars = [staff.bars[0] for track in draft.tracks for staff in track.staves]
     at_beats = any(beat.tempos for bar in first_bars for voice in bar.voices for beat in voice)
-    if not at_beats and all(tempo.position for tempo in tempos):
-        first = tempos[0] if tempos else Tempo()
-        tempos.append(replace(first, position=NO_TIME, visible=False))
+    if not at_beats and NO_TIME not in tempos:
+        first = next(iter(tempos.values()), Tempo())
+        tempos[NO_TIME] = replace(first, position=NO_TIME, visible=False)
 
 
 def _is_superfluous(masters: list[MasterDraft], staves: list[list[BarDraft]]) -> bool:
@@ -121,7 +128,7 @@ class _Clock:
     def duration(self, bar: int) -> Fraction:
         """The time of a bar."""
         master = self._masters[bar]
-        return self._longest[bar] if master.anacrusis else Fraction(*master.time_signature)
+        return self._longest[bar] if master.anacrusis else _bar_length(*master.time_signature)
 
     def heard(self, bar: int, voice: Voice) -> None:
         """A voice of a bar is known."""
@@ -129,8 +136,8 @@ class _Clock:
 
     def beat_tempo(self, bar: int, onset: Fraction, tempo: Tempo) -> None:
         """A tempo change at a beat, at its share of the bar."""
-        position = onset / Fraction(*self._masters[bar].time_signature)
-        self._masters[bar].tempos.append(replace(tempo, position=position))
+        position = onset / _bar_length(*self._masters[bar].time_signature)
+        self._masters[bar].beat_tempos.append(replace(tempo, position=position))
 
     def master_bars(self) -> tuple[MasterBar, ...]:
         """The finished bars with their onsets."""
@@ -155,7 +162,7 @@ def _master_bar(draft: MasterDraft, onset: Fraction, duration: Fraction) -> Mast
         triplet_feel=draft.triplet_feel,
         section=draft.section,
         jumps=tuple(draft.jumps),
-        tempos=tuple(sorted(draft.tempos, key=lambda tempo: tempo.position)),
+        tempos=tuple(sorted([*draft.tempos.values(), *draft.beat_tempos], key=lambda tempo: tempo.position)),
     )
 
 
@@ -226,6 +233,11 @@ def _voice(drafts: Sequence[BeatDraft], bar: int, onset: Fraction, reader: NoteR
             clock.beat_tempo(bar, onset, tempo)
         onset += duration
     return Voice(tuple(beats))
+
+
+@lru_cache(maxsize=256)
+def _bar_length(numerator: int, denominator: int) -> Fraction:
+    return Fraction(numerator, denominator)
 
 
 def _fills_bar(draft: BeatDraft) -> bool:

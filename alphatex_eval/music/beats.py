@@ -155,7 +155,7 @@ def _set_beat(context: Context, bar: BarDraft, beat: BeatDraft, item: Property) 
         dynamics = enum_word("dynamicValue", values_of(item.arguments)) or context.running.dynamics
         beat.dynamics = context.running.dynamics = dynamics
     elif key == "tempo":
-        beat.tempos = (*beat.tempos, beat_tempo(item.arguments))
+        beat.tempos.append(beat_tempo(item.arguments))
     else:
         _set_effect(bar, beat, item)
 

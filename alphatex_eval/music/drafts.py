@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from alphatex_eval.music.score import no_effects
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from alphatex_eval.music.score import ChordDiagram, Effects, Section, Tempo, Value
 
 
@@ -41,7 +43,7 @@ class BeatDraft:
     grace: str | None = None
     dynamics: str = "f"
     notes: list[NoteDraft] = field(default_factory=list)
-    tempos: tuple[Tempo, ...] = ()
+    tempos: list[Tempo] = field(default_factory=list)
     effects: Effects = field(default_factory=no_effects)
 
     @property
@@ -98,7 +100,7 @@ class BarDraft:
 
 @dataclass(slots=True)
 class MasterDraft:
-    """What all staves share in a bar."""
+    """What all staves share in a bar; `tempos` by their share of the bar."""
 
     time_signature: tuple[int, int] = (4, 4)
     common_time: bool = False
@@ -110,7 +112,8 @@ class MasterDraft:
     endings: set[int] = field(default_factory=set)
     section: Section | None = None
     jumps: list[str] = field(default_factory=list)
-    tempos: list[Tempo] = field(default_factory=list)
+    tempos: dict[Fraction, Tempo] = field(default_factory=dict)
+    beat_tempos: list[Tempo] = field(default_factory=list)
 
     def following(self) -> MasterDraft:
         """A bar that inherits time signature and triplet feel, but not the sign for common time."""

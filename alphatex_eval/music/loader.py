@@ -17,6 +17,7 @@ from alphatex_eval.language.vocabulary import vocabulary
 from alphatex_eval.music.assemble import assemble
 from alphatex_eval.music.beats import read_beat
 from alphatex_eval.music.drafts import BarDraft, MasterDraft, ScoreDraft, StaffDraft, TrackDraft
+from alphatex_eval.music.score import TooManyBeatsError
 from alphatex_eval.music.tags import number_at, set_bar, set_information, set_staff, set_track, text_at
 from alphatex_eval.music.words import enum_word, values_of
 
@@ -47,14 +48,11 @@ class Origins:
     staff_tags: list[tuple[tuple[int, int], Tag]] = field(default_factory=list)
 
 
-class TooManyBeatsError(ValueError):
-    """The multipliers of a text ask for more than `REPETITIONS` beats."""
-
-
 def load(source: str | Document) -> Score:
     r"""The score of a text or of a parsed document.
 
-    Raises AlphaTexError for a text that is not alphaTex and TooManyBeatsError where `*` multiplies beyond all music.
+    Raises AlphaTexError for a text that is not alphaTex and TooManyBeatsError where `*`, or voices times bars, multiply
+    beyond all music.
     What is grammatical but means nothing (a string that is not there, an unknown word) is left out: ask
     `alphatex_eval.language.check` whether alphaTab accepts the text.
 

@@ -23,6 +23,10 @@ WHOLE = Fraction(1)
 _NO_EFFECTS: Effects = {}
 
 
+class TooManyBeatsError(ValueError):
+    """A short text asks for more music than there is memory; alphaTab hangs on it."""
+
+
 def no_effects() -> Effects:
     """The one empty set of effects that all notes and beats without effects share."""
     return _NO_EFFECTS

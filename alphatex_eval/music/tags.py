@@ -131,8 +131,7 @@ def _tempo(master: MasterDraft, _bar: BarDraft, values: Values) -> None:
     labels = [text for text in texts if text != HIDE]
     position = Fraction(numbers[-1]) if numbers else Fraction(0)
     label = labels[-1] if labels else ""
-    tempo = Tempo(number_at(values, 0), position, label, HIDE not in texts)
-    master.tempos = [*(other for other in master.tempos if other.position != position), tempo]
+    master.tempos[position] = Tempo(number_at(values, 0), position, label, HIDE not in texts)
 
 
 def _section(master: MasterDraft, _bar: BarDraft, values: Values) -> None:

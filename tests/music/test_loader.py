@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import random
 from fractions import Fraction
 
 import pytest
 
-from alphatex_eval.language import AlphaTexError, parse
+from alphatex_eval.language import AlphaTexError, format_text, parse
+from alphatex_eval.language.sampler import sample
 from alphatex_eval.music import Beat, ChordDiagram, Note, Section, TooManyBeatsError, load
 
 
@@ -130,3 +132,14 @@ def test_what_means_nothing_is_left_out(text: str, played: int) -> None:
 def test_a_multiplier_beyond_all_music_is_refused_in_one_line() -> None:
     with pytest.raises(TooManyBeatsError, match="use a smaller number"):
         load("3.3 * 2147483648")
+
+
+def test_a_text_that_multiplies_voices_by_bars_is_refused_too() -> None:
+    with pytest.raises(TooManyBeatsError, match="voices of"):
+        load("\\voice c4 " * 1500 + "c4 | " * 1500)
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_formatting_a_random_text_keeps_its_score(seed: int) -> None:
+    text = sample(random.Random(seed).randrange, limit=300)
+    assert load(format_text(text)) == load(text)
