@@ -34,7 +34,6 @@ FAULTS = (
     Fault("AT002", "\\ r", 0),
     Fault("AT004", '\\title "\\uzzzz"', 7),
     Fault("AT005", '\\title "\\q"', 7),
-    Fault("AT006", '\\title "Walk', 7),
     Fault("AT200", "r * r", 2),
     Fault("AT201", ":x", 0),
     Fault("AT209", ":3 r", 1),
@@ -49,6 +48,7 @@ FAULTS = (
     Fault("AT219", "\\capo ()", 6),
     Fault("AT219", "\\ks h", 4),
     Fault("AT220", "r {f 3}", 5),
+    Fault("AT006", '\\title "Walk', 7, last=True),
     Fault("AT203", "\\title", 6, last=True),
     Fault("AT206", "r {f", 4, last=True),
 )

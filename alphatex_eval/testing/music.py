@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache
@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hypothesis import strategies as st
 
-from alphatex_eval.language.nodes import Bar, Beat, Chord, DurationChange, Kind, Note, Properties, Property, Rest, Tag
+from alphatex_eval.language.nodes import Bar, Beat, Chord, DurationChange, Kind, Note, Properties, Property, Rest
 from alphatex_eval.testing import fretboard
 from alphatex_eval.testing.effects import beat_effects, note_effects
 from alphatex_eval.testing.fretboard import STANDARD, Tuning
-from alphatex_eval.testing.rhythm import SHORTEST, Step, fitting
+from alphatex_eval.testing.rhythm import SHORTEST, Figure, Step, fitting
 from alphatex_eval.testing.writing import beat, note, prop, word
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 T = TypeVar("T")
 
@@ -29,6 +29,8 @@ PITCHES = tuple(
     f"{letter}{octave}" for octave in (4, 5, 3) for letter in ("c", "d", "e", "f", "g", "a", "b", "f#", "bb")
 )
 FINGERS = 4
+MOST_FIGURES = 8
+DROP_ONE_IN = 8
 WHERE_EFFECTS_GO = ("", "", "", "", "", "note", "beat", "note beat")
 DRUMS = ("kickhit", "snarehit", "hihatclosed", "hihatopen", "ridemiddle", "crashhighhit", "lowtomhit", "hightomhit")
 
@@ -109,6 +111,16 @@ def now_and_then(draw: st.DrawFn, feature: Feature, style: Style, one_in: int) -
     return style.has(feature) and pick(draw, one_in) == one_in - 1
 
 
+def several(draw: st.DrawFn, most: int, item: Callable[[st.DrawFn], T]) -> list[T]:
+    """Up to `most` items. Each has a number of its own that drops it when it shrinks, so that any can go alone."""
+    return [draw(_alone(item)) for _ in range(pick(draw, most + 1)) if pick(draw, DROP_ONE_IN)]
+
+
+@st.composite
+def _alone(draw: st.DrawFn, item: Callable[[st.DrawFn], T]) -> T:
+    return item(draw)
+
+
 # ---- notes ---------------------------------------------------------------------------------------------------------
 
 
@@ -182,7 +194,12 @@ def _sorts(features: frozenset[Feature]) -> tuple[Feature | None, ...]:
 
 
 def _can_be_tied(before: Beat) -> bool:
-    return bool(before.notes) and all(item.string and item.value.kind is Kind.NUMBER for item in before.notes)
+    grace = before.properties and before.properties.items[0].name == "gr"
+    return (
+        not grace
+        and bool(before.notes)
+        and all(item.string and item.value.kind is Kind.NUMBER for item in before.notes)
+    )
 
 
 def _tied(before: Beat) -> Note | Chord:
@@ -218,32 +235,39 @@ def draw_grace_note(draw: st.DrawFn, style: Style) -> Beat:
 # ---- bars ----------------------------------------------------------------------------------------------------------
 
 
-def draw_rhythm(draw: st.DrawFn, style: Style, meter: Meter = COMMON) -> list[Step]:
-    """Steps that fill a bar exactly; shrinks to as few as possible."""
-    room, shortest = Fraction(*meter), max(SHORTEST, meter[1])
-    steps: list[Step] = []
-    while room:
+@dataclass(slots=True)
+class _Filling:
+    """A bar in the making: the beats so far and the room that is left."""
+
+    room: Fraction
+    shortest: int
+    beats: list[Beat] = field(default_factory=list)
+
+    def add(self, draw: st.DrawFn, style: Style, figure: Figure) -> None:
+        for step in figure.steps:
+            self.beats.append(draw_beat(draw, style, step, self.beats[-1] if self.beats else None))
+        self.room -= figure.length
+
+    def add_some(self, draw: st.DrawFn, style: Style) -> None:
+        """Add a figure that fits, perhaps after a grace note."""
         dots = now_and_then(draw, Feature.DOTS, style, 8)
         tuplets = now_and_then(draw, Feature.TUPLETS, style, 8)
-        figure = choose(draw, fitting(room, shortest, dots=dots, tuplets=tuplets))
-        steps += figure.steps
-        room -= figure.length
-    return steps
+        options = fitting(self.room, self.shortest, dots=dots, tuplets=tuplets)
+        if options:
+            if now_and_then(draw, Feature.GRACE_NOTES, style, 20):
+                self.beats.append(draw_grace_note(draw, style))
+            self.add(draw, style, choose(draw, options))
 
 
-def draw_bar(draw: st.DrawFn, style: Style, meter: Meter = COMMON, tags: tuple[Tag, ...] = ()) -> Bar:
-    """A full bar."""
-    found: list[Beat] = []
-    grace = now_and_then(draw, Feature.GRACE_NOTES, style, 5)
-    for step in draw_rhythm(draw, style, meter):
-        before = found[-1] if found else None
-        if grace:
-            found.append(draw_grace_note(draw, style))
-            grace, before = False, None
-        found.append(draw_beat(draw, style, step, before))
-    if now_and_then(draw, Feature.RUNNING_VALUES, style, 3):
-        found = _with_running_values(found)
-    return Bar(tags, tuple(found), bar_line=True)
+def draw_bar(draw: st.DrawFn, style: Style, meter: Meter = COMMON) -> Bar:
+    """A full bar: some figures, then the longest plain values that fill what they leave."""
+    filling = _Filling(Fraction(*meter), max(SHORTEST, meter[1]))
+    several(draw, MOST_FIGURES, lambda draw: filling.add_some(draw, style))
+    while filling.room:
+        filling.add(draw, style, fitting(filling.room, filling.shortest, dots=False, tuplets=False)[0])
+    explicit = filling.beats
+    running = now_and_then(draw, Feature.RUNNING_VALUES, style, 3)
+    return Bar((), tuple(_with_running_values(explicit) if running else explicit), bar_line=True)
 
 
 def _with_running_values(explicit: list[Beat]) -> list[Beat]:

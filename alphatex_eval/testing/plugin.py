@@ -85,6 +85,7 @@ def _settings(config: pytest.Config) -> Checker:
     return checker
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add a test case for every line of the files of samples."""
     for name in config.getoption("--alphatex-samples"):
@@ -95,9 +96,8 @@ def _cases(session: pytest.Session, path: Path, checker: Checker) -> Iterator[py
     for number, line in enumerate(_lines(path), start=1):
         if line.strip():
             prompt, text = _sample(line, f"{path}:{number}")
-            yield SampleCase.from_parent(
-                session, name=f"{path.name}::{number}", prompt=prompt, text=text, checker=checker
-            )
+            name = f"{path}::{number}"
+            yield SampleCase.from_parent(session, name=name, nodeid=name, prompt=prompt, text=text, checker=checker)
 
 
 def _lines(path: Path) -> list[str]:
@@ -135,6 +135,7 @@ class SampleCase(pytest.Item):
         """The diagnostics alone, without our own frames."""
         return str(excinfo.value) if excinfo.errisinstance(AssertionError) else super().repr_failure(excinfo, style)
 
-    def reportinfo(self) -> tuple[Path, None, str]:
-        """Where pytest says that a failure is."""
-        return Path(self.name.split("::")[0]), None, self.name
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where pytest says that a failure is: the file, and the line counted from 0."""
+        path, _, number = self.name.rpartition("::")
+        return Path(path), int(number) - 1, f"sample {number}"

@@ -1,8 +1,8 @@
-"""The music-driven strategies for whole pieces: tracks with their heads, and documents of tracks that agree."""
+"""The music-driven strategies for whole pieces: tracks with their heads, over bars that they share."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.nodes import Bar, Document, Tag
@@ -18,6 +18,7 @@ from alphatex_eval.testing.music import (
     draw_bar,
     now_and_then,
     pick,
+    several,
 )
 from alphatex_eval.testing.writing import prop, tag, word
 
@@ -36,62 +37,72 @@ TEMPI = (120, 60, 90, 144, 200)
 LONGEST_REPEAT = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Master:
-    """What holds for a bar of all tracks: its meter and the tags that say so."""
+def draw_document(
+    draw: st.DrawFn, styles: Sequence[Style], bar_count: tuple[int, int], meter: Meter | None, *, named: bool
+) -> Document:
+    """Tracks over the same bars; the first one carries title, key, meters, tempi, sections and repeats.
 
-    meter: Meter
-    tags: tuple[Tag, ...] = ()
-
-
-def draw_master_bars(draw: st.DrawFn, count: int, style: Style, meter: Meter | None = None) -> list[Master]:
-    """The bars that all tracks share; all of one `meter` where it is given."""
-    meters = [meter] * count if meter else _meters(draw, count, style)
-    tags = [_bar_tags(draw, number, style) for number in range(count)]
-    if style.key is not None:
-        tags[0].insert(0, tag("ks", word(style.key)))
-    for before, here, found in zip([COMMON, *meters], meters, tags, strict=False):
-        if here != before:
-            found.insert(0, tag("ts", *here))
-    _repeat(draw, tags, style)
-    return [Master(here, tuple(found)) for here, found in zip(meters, tags, strict=True)]
-
-
-def _meters(draw: st.DrawFn, count: int, style: Style) -> list[Meter]:
-    if not style.has(Feature.METERS):
-        return [COMMON] * count
-    found = [choose(draw, METERS)]
-    while len(found) < count:
-        found.append(choose(draw, METERS) if now_and_then(draw, Feature.METERS, style, 6) else found[-1])
-    return found
+    `bar_count`: fewest and most; `meter`: of all bars, None where it may change; `named`: whether the first track says
+    what it is (others always do).
+    """
+    meters = [COMMON if meter is None else meter]
+    changing = meter is None
+    measures = several(draw, bar_count[1], lambda draw: _draw_measure(draw, styles, meters, changing=changing))
+    while len(measures) < bar_count[0]:
+        measures.append(_draw_measure(draw, styles, meters, changing=changing))
+    first, *others = (list(bars) for bars in zip(*measures, strict=True))
+    first = _repeated(draw, first, styles[0])
+    head = [*_titles(draw, styles[0]), *_head(draw, styles[0], named=named), *_frame(styles[0], meter)]
+    parts = [
+        _headed(first, head),
+        *(_headed(bars, _head(draw, style, named=True)) for style, bars in zip(styles[1:], others, strict=True)),
+    ]
+    return Document(tuple(bar for part in parts for bar in part))
 
 
-def _bar_tags(draw: st.DrawFn, number: int, style: Style) -> list[Tag]:
-    found: list[Tag] = []
-    if now_and_then(draw, Feature.TEMPO, style, 6):
-        found.append(tag("tempo", choose(draw, TEMPI)))
-    if now_and_then(draw, Feature.SECTIONS, style, 6):
-        found.append(tag("section", f"Part {number + 1}", parenthesised=True))
-    return found
+def _headed(bars: list[Bar], head: list[Tag]) -> list[Bar]:
+    return [_tagged(bars[0], *head), *bars[1:]]
 
 
-def _repeat(draw: st.DrawFn, tags: list[list[Tag]], style: Style) -> None:
+def _draw_measure(draw: st.DrawFn, styles: Sequence[Style], meters: list[Meter], *, changing: bool) -> list[Bar]:
+    """One bar of every track; the first has the tags that hold for all. `meters` has those so far."""
+    tags: list[Tag] = []
+    if changing and now_and_then(draw, Feature.METERS, styles[0], 4):
+        meters.append(choose(draw, METERS))
+        tags.append(tag("ts", *meters[-1]))
+    if now_and_then(draw, Feature.TEMPO, styles[0], 6):
+        tags.append(tag("tempo", choose(draw, TEMPI)))
+    if now_and_then(draw, Feature.SECTIONS, styles[0], 6):
+        tags.append(tag("section", "Verse", parenthesised=True))
+    first, *others = [draw_bar(draw, style, meters[-1]) for style in styles]
+    return [_tagged(first, *tags), *others]
+
+
+def _repeated(draw: st.DrawFn, bars: list[Bar], style: Style) -> list[Bar]:
     if now_and_then(draw, Feature.REPEATS, style, 3):
-        first = pick(draw, len(tags))
-        last = min(first + pick(draw, LONGEST_REPEAT), len(tags) - 1)
-        tags[first].append(tag("ro"))
-        tags[last].append(tag("rc", 2 + pick(draw, 3)))
+        first = pick(draw, len(bars))
+        last = min(first + pick(draw, LONGEST_REPEAT), len(bars) - 1)
+        bars[last] = _tagged(bars[last], tag("rc", 2 + pick(draw, 3)))
+        bars[first] = _tagged(bars[first], tag("ro"))
+    return bars
 
 
-def draw_track(draw: st.DrawFn, style: Style, masters: Sequence[Master], *, named: bool = True) -> tuple[Bar, ...]:
-    """The bars of one track. The first one carries the head: name, instrument, staff, tuning."""
-    heads = [tuple(_head(draw, style, named=named)), *[()] * (len(masters) - 1)]
-    return tuple(
-        draw_bar(draw, style, master.meter, (*head, *master.tags)) for head, master in zip(heads, masters, strict=True)
-    )
+def _tagged(bar: Bar, *tags: Tag) -> Bar:
+    return replace(bar, tags=(*tags, *bar.tags))
+
+
+def _titles(draw: st.DrawFn, style: Style) -> list[Tag]:
+    return [tag("title", choose(draw, TITLES))] if now_and_then(draw, Feature.TITLES, style, 3) else []
+
+
+def _frame(style: Style, meter: Meter | None) -> list[Tag]:
+    """The meter where it is given and not 4/4, and the key."""
+    found = [tag("ts", *meter)] if meter and meter != COMMON else []
+    return found if style.key is None else [*found, tag("ks", word(style.key))]
 
 
 def _head(draw: st.DrawFn, style: Style, *, named: bool) -> list[Tag]:
+    """Name, instrument, staff and tuning, as far as they are needed."""
     guitar = style.instrument is Instrument.GUITAR
     found: list[Tag] = []
     if named or not guitar:
@@ -103,13 +114,3 @@ def _head(draw: st.DrawFn, style: Style, *, named: bool) -> list[Tag]:
     if style.instrument is Instrument.DRUMS:
         found.append(tag("articulation", word("defaults"), parenthesised=True))
     return found
-
-
-def draw_document(draw: st.DrawFn, styles: Sequence[Style], bar_count: int, meter: Meter | None) -> Document:
-    """Tracks over the same bars; the first one carries title, meters, tempi, sections and repeats."""
-    masters = draw_master_bars(draw, bar_count, styles[0], meter)
-    silent = [Master(master.meter) for master in masters]
-    first, *others = draw_track(draw, styles[0], masters, named=len(styles) > 1)
-    if now_and_then(draw, Feature.TITLES, styles[0], 3):
-        first = replace(first, tags=(tag("title", choose(draw, TITLES)), *first.tags))
-    return Document((first, *others, *(bar for style in styles[1:] for bar in draw_track(draw, style, silent))))

@@ -142,14 +142,12 @@ def bars(draw: st.DrawFn, *, time_signature: tuple[int, int] = COMMON, **style: 
 def tracks(
     draw: st.DrawFn,
     *,
-    bars: Range = (1, 4),
+    bars: Range = (1, 8),
     time_signature: tuple[int, int] | None = None,
     **style: Unpack[StyleOptions],
 ) -> tuple[Bar, ...]:
     """The bars of one track, the first with its name, instrument, tuning and meter. `bars`: fewest and most."""
-    found = Style(**style)
-    masters = pieces.draw_master_bars(draw, draw(st.integers(*bars)), found, time_signature)
-    return pieces.draw_track(draw, found, masters)
+    return pieces.draw_document(draw, [Style(**style)], bars, time_signature, named=True).bars
 
 
 @st.composite
@@ -157,7 +155,7 @@ def scores(
     draw: st.DrawFn,
     *,
     tracks: Range = (1, 2),
-    bars: Range = (1, 4),
+    bars: Range = (1, 8),
     time_signature: tuple[int, int] | None = None,
     instruments: Collection[Instrument] = (Instrument.GUITAR,),
     **style: Unpack[StyleOptions],
@@ -166,17 +164,18 @@ def scores(
 
     Without `time_signature` the meter is drawn and may change; without `tuning` each guitar gets one of those in use.
     """
-    parts = draw(st.lists(st.sampled_from(list(instruments)), min_size=tracks[0], max_size=tracks[1]))
+    part = st.sampled_from(list(instruments))
+    parts = [draw(part), *draw(st.lists(part, min_size=max(tracks[0] - 1, 0), max_size=tracks[1] - 1))]
     tuned = [style.get("tuning") or draw(tunings()) for _ in parts]
     base = Style(**style)
     styles = [replace(base, instrument=part, tuning=tuning) for part, tuning in zip(parts, tuned, strict=True)]
-    return pieces.draw_document(draw, styles, draw(st.integers(*bars)), time_signature)
+    return pieces.draw_document(draw, styles, bars, time_signature, named=len(styles) > 1)
 
 
 def documents(
     *,
     tracks: Range = (1, 2),
-    bars: Range = (1, 4),
+    bars: Range = (1, 8),
     time_signature: tuple[int, int] | None = None,
     instruments: Collection[Instrument] = (Instrument.GUITAR,),
     **style: Unpack[StyleOptions],

@@ -1,0 +1,128 @@
+"""The pytest plug-in, run on small test files of a pretended project."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from alphatex_eval.testing import assert_alphatex, explain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest_plugins = ["pytester"]
+
+GOOD = "3.3.4 5.3 (0.1 1.2 0.3).2 |"
+PLUGIN = ("-p", "no:alphatex", "-p", "alphatex_eval.testing.plugin", "-p", "no:cacheprovider")
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> pytest.Pytester:
+    pytester.makepyfile(
+        f"""
+        import pytest
+
+        def test_good(alphatex_checker):
+            alphatex_checker({GOOD!r})
+
+        def test_bad(alphatex_checker):
+            alphatex_checker("3.3 3.9 |")
+
+        @pytest.mark.alphatex(minimum=0.99)
+        def test_dull(alphatex_checker):
+            alphatex_checker("r.1 |")
+        """
+    )
+    return pytester
+
+
+def run(pytester: pytest.Pytester, *arguments: str | Path) -> pytest.RunResult:
+    return pytester.runpytest_inprocess(*PLUGIN, *arguments)
+
+
+def test_a_failure_shows_code_place_and_line() -> None:
+    with pytest.raises(AssertionError) as failure:
+        assert_alphatex("\\tempo 90\n3.3 3.9 |\n")
+    message = str(failure.value)
+    assert message.startswith("not alphaTex: 1 error\n2:6 AT208 ")
+    assert "\n2 | 3.3 3.9 |\n  |      ^" in message
+
+
+def test_an_unfinished_text_is_called_unfinished() -> None:
+    assert explain("3.3 (4.").startswith("unfinished alphaTex")
+    assert explain(GOOD) == ""
+
+
+def test_a_prompt_belongs_to_the_text() -> None:
+    assert_alphatex("4.4) |", prompt="(3.3 ")
+
+
+def test_a_score_can_be_required() -> None:
+    assert_alphatex(GOOD, minimum=0.0)
+    with pytest.raises(AssertionError, match="the rubric 'strict' gives 0"):
+        assert_alphatex("r.1 |", minimum=0.99)
+    with pytest.raises(ValueError, match="needs a minimum"):
+        assert_alphatex(GOOD, rubric="strict")
+
+
+def test_the_fixture_checks_and_the_marker_asks_for_a_score(project: pytest.Pytester) -> None:
+    result = run(project, "--strict-markers")
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(["*1:6 AT208*", "*the rubric 'strict' gives 0.*, less than 0.99*"])
+
+
+def test_samples_become_test_cases(project: pytest.Pytester) -> None:
+    lines = [GOOD, {"text": "3.9"}, {"prompt": "3.3 (", "completion": "4.4 5.5) |"}]
+    project.path.joinpath("tabs.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n", encoding="utf-8")
+    result = run(project, "--alphatex-samples", "tabs.jsonl", "-k", "tabs", "-v")
+    result.assert_outcomes(passed=2, failed=1, deselected=3)
+    result.stdout.fnmatch_lines(["*tabs.jsonl::2*FAILED*", "1:2 AT208*"])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("{", "*tabs.jsonl:1: not JSON*"), ("3", "*tabs.jsonl:1: no text found; a line is a JSON string*")],
+)
+def test_a_bad_file_of_samples_is_a_usage_error(project: pytest.Pytester, content: str, message: str) -> None:
+    project.path.joinpath("tabs.jsonl").write_text(content, encoding="utf-8")
+    result = run(project, "--alphatex-samples", "tabs.jsonl")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([message])
+
+
+def test_a_missing_file_of_samples_is_a_usage_error(project: pytest.Pytester) -> None:
+    result = run(project, "--alphatex-samples", "nowhere.jsonl")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+
+
+def test_settings_hold_for_all_tests(project: pytest.Pytester) -> None:
+    project.makepyprojecttoml('[tool.pytest.ini_options]\nalphatex_rubric = "strict"\nalphatex_minimum = "0.999"\n')
+    run(project, "-k", "good").assert_outcomes(failed=1, deselected=2)
+
+
+def test_a_minimum_that_is_no_number_is_named(project: pytest.Pytester) -> None:
+    project.makepyprojecttoml('[tool.pytest.ini_options]\nalphatex_minimum = "much"\n')
+    run(project, "-k", "good").stdout.fnmatch_lines(["*alphatex_minimum is a number from 0 to 1, not 'much'*"])
+
+
+def test_a_misspelt_marker_is_named(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.alphatex(minimal=0.5)
+        def test_it(alphatex_checker):
+            alphatex_checker("3.3")
+        """
+    )
+    run(pytester).stdout.fnmatch_lines(["*takes rubric=* and minimum=*, not minimal=0.5*"])
+
+
+def test_the_plugin_is_light_until_used() -> None:
+    code = "import sys, alphatex_eval.testing.plugin; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"lark", "hypothesis", "pydantic", "numpy", "torch"} & set(loaded)
