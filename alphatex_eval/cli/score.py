@@ -107,8 +107,16 @@ def _table(rubric: Rubric, result: Result) -> Table:
     table.add_column("weight", justify="right")
     table.add_column("checks", justify="right")
     for name, found in result.scores.items():
-        table.add_row(name, _figure(found.value), f"{rubric.data.scorers[name].weight:g}", _checks(found))
+        table.add_row(name, _figure(found.value), _role(rubric, name), _checks(found))
     return table
+
+
+def _role(rubric: Rubric, name: str) -> str:
+    """A scorer's weight; one without weight is a ceiling for the value, or is only reported."""
+    weight = rubric.data.scorers[name].weight
+    if weight:
+        return f"{weight:g}"
+    return "ceiling" if any(gate.scorer == name for gate in rubric.data.gates) else "report"
 
 
 def _checks(found: Score) -> str:
@@ -139,11 +147,16 @@ def _figure(value: float | None) -> str:
 
 
 def lost_points(result: Result, text: str) -> Iterator[str]:
-    """One line for each failed check: `row:column: scorer/check: message`, rows and columns from 1."""
+    """One line for each thing that costs points: `row:column: level scorer check: message`, both from 1.
+
+    These are the failed checks; where a scorer takes points although none failed, the figures that it went by.
+    """
     for name, found in result.scores.items():
-        for check in found.checks:
-            if check.passed is False:
-                yield f"{_place(check, text)}: {name} {check.name}: {check.message}"
+        failed = [check for check in found.checks if check.passed is False]
+        figures = [check for check in found.checks if check.message] if (found.value or 0.0) < 1.0 else []
+        for check in failed or figures:
+            level = check.severity if check.passed is False else "note"
+            yield f"{_place(check, text)}: {level} {name} {check.name}: {check.message}"
 
 
 def _place(check: Check, text: str) -> str:

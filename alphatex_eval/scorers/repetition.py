@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.diagnostics import Severity
-from alphatex_eval.scorers.findings import Fault, asked, scored
+from alphatex_eval.scorers.findings import scored
 from alphatex_eval.scorers.passage import VoiceBar, passage
 from alphatex_eval.scorers.registry import scorer
+from alphatex_eval.scorers.results import Check
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -36,8 +37,8 @@ def repetition(subject: Subject) -> Score:
     contents = [_content(bar) for bar in bars]
     looped = in_loops(contents)
     loop_share, immediate = sum(looped) / len(bars), _immediate_share(contents)
-    stuck = loop_share > STUCK_SHARE
-    faults = [Fault(f"bars in a loop: {sum(looped)} of {len(bars)}", bars[looped.index(True)].span)] if stuck else []
+    place = looped.index(True) if loop_share else 0
+    message = f"{sum(looped)} of {len(bars)} bars in a loop, {immediate:.2f} repeat one of the two before"
     metrics = {
         "distinct": len(set(contents)) / len(bars),
         "looped": loop_share,
@@ -45,7 +46,10 @@ def repetition(subject: Subject) -> Score:
         "longest_run": float(longest_run(contents)),
     }
     value = 1.0 - 0.7 * loop_share - 0.4 * max(0.0, immediate - USUAL_IMMEDIATE)
-    return scored(value, [asked("no_loop", faults, 1, Severity.WARNING)], metrics)
+    span = bars[place].span[0], bars[-1].span[1]
+    stuck = loop_share > STUCK_SHARE
+    check = Check(name="no_loop", passed=not stuck, severity=Severity.WARNING, message=message, span=span)
+    return scored(value, [check], metrics)
 
 
 def _immediate_share(contents: Sequence[Hashable]) -> float:

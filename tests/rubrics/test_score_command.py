@@ -24,7 +24,7 @@ def test_every_lost_point_shows_its_place_in_the_text(tune):
     outcome = run("score", tune, "--rubric", "seed-2026-02")
     assert outcome.exit_code == 0
     assert "0.625  seed-2026-02" in outcome.stdout
-    assert "1:1: alphatex/seed-structure has_track: expected: the text contains `\\track`" in outcome.stdout
+    assert "1:1: error alphatex/seed-structure has_track: expected: the text contains `\\track`" in outcome.stdout
 
 
 def test_json_holds_the_whole_result(tune):
@@ -72,3 +72,9 @@ def test_bad_input_is_one_line_and_exit_status_2(arguments, stdin, message):
 def test_scorers_and_rubrics_are_listed():
     assert [line.split()[0] for line in run("scorers").stdout.splitlines()] == scorer_names()
     assert "seed-2026-02: The report's nineteen presence checks" in run("rubrics").stdout
+
+
+def test_points_taken_without_a_failed_check_show_the_figures_and_their_place(tune):
+    lines = run("score", tune).stdout.splitlines()
+    assert any(" alphatex/melody usual_steps: least likely step" in line for line in lines)
+    assert any("alphatex/extent" in line and "ceiling" in line for line in lines)
