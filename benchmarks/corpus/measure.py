@@ -19,7 +19,7 @@ import pyarrow.parquet
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from alphatex_eval.language.formatter import format_text  # noqa: E402
+from alphatex_eval.language import format_text  # noqa: E402
 from alphatex_eval.music import MasterBar, Score, load  # noqa: E402
 from alphatex_eval.scorers.fretboard import best_line_cost, fault_of, line_cost  # noqa: E402
 from tests.reference.oracle import Oracle  # noqa: E402

@@ -12,7 +12,7 @@ from alphatex_model.data.sources import BOOKS, tune_book_units
 if TYPE_CHECKING:
     from alphatex_model.data.rows import Row
 
-SAMPLE = 400
+SAMPLE = 300
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,7 @@ def sample() -> list[Row]:
     """A seeded sample of arranged tunes from every tune book."""
     rng = random.Random(6)
     units = tune_book_units(tuple(BOOKS))
-    chosen = rng.sample(units, 6)
+    chosen = rng.sample(units, 4)
     arranged = [item for unit in chosen for item in arrange_unit(Recipe(name="plain"), unit)]
     rows = [item.rows[0] for item in arranged if isinstance(item, Arranged)]
     return rng.sample(rows, SAMPLE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alphatex_eval.language import Verdict, check
+from alphatex_eval.language import Verdict, check, format_text
 from alphatex_eval.music import load
 from alphatex_eval.scorers.fretboard import fault_of, optimality_gap
 from alphatex_model.data.arranger import arrange
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from alphatex_eval.music import Score
     from alphatex_model.data.rows import Row
 
-TUNES = 60
+TUNES = 40
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +35,14 @@ def arranged() -> list[tuple[Tune, Score]]:
 
 
 def test_every_tune_is_complete_and_without_a_diagnostic(sample: list[Row]) -> None:
-    reports = {row.id: check(row.text) for row in sample[:100]}
+    reports = {row.id: check(row.text) for row in sample[:60]}
     faulty = {name: report for name, report in reports.items() if report.verdict is not Verdict.COMPLETE}
     assert not faulty
     assert not any(report.diagnostics for report in reports.values())
+
+
+def test_the_formatter_leaves_every_tune_as_it_is(sample: list[Row]) -> None:
+    assert [row.id for row in sample[:60] if format_text(row.text) != row.text] == []
 
 
 def source_notes(tune: Tune) -> list[tuple[int, Fraction, tuple[int, ...]]]:
@@ -81,7 +85,7 @@ def test_bars_are_full_or_marked_as_pickups(arranged: list[tuple[Tune, Score]]) 
 
 
 def test_every_shape_can_be_held(sample: list[Row]) -> None:
-    for row in sample[:100]:
+    for row in sample[:60]:
         for beat in load(row.text).beats():
             shape = tuple((note.string, note.fret) for note in beat.notes if note.string and note.fret is not None)
             assert not fault_of(shape), row.id
