@@ -1,0 +1,115 @@
+"""`alphatex bench`: train a small model on real tunes, judge its checkpoints beside baselines, rank them.
+
+Everything heavy is imported when the command runs, so that `alphatex --help` stays light.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from alphatex_model.cli import DEVICES, FOLDER, UsageFailure, one_line_errors
+from alphatex_model.recipes import load_recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from alphatex_model.recipes import Recipe
+
+CORPUS = Path("data/tune_books")
+RUBRICS = ("strict", "seed-2026-02")
+
+
+@click.command()
+@click.option("--out", type=FOLDER, default=Path("runs/bench"), show_default=True, help="Folder of the whole run.")
+@click.option("--recipe", default="tiny", show_default=True, help="What to train: a name from `alphatex recipes`.")
+@click.option("--suite", default="seed-2026-02", show_default=True, help="What to ask: a suite's name or file.")
+@click.option(
+    "--rubric",
+    "rubrics",
+    multiple=True,
+    default=RUBRICS,
+    show_default=True,
+    help="How to judge: a rubric's name or TOML file; repeatable, the first decides on early stopping.",
+)
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    help="Rank this too: NAME, NAME:ARGUMENT or module:attribute, say checkpoint:FOLDER; repeatable.",
+)
+@click.option(
+    "--data",
+    type=FOLDER,
+    default=CORPUS,
+    show_default=True,
+    help="Folder with tunes.parquet; where there is none, the tune books are built there.",
+)
+@click.option("--samples", type=click.IntRange(min=1), help="Samples of each prompt.  [default: the suite's]")
+@click.option("--steps", type=click.IntRange(min=1), help="Training steps.  [default: the recipe's]")
+@click.option("--patience", type=click.IntRange(min=1), default=2, show_default=True, help="Of early stopping.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of training and sampling.")
+@click.option("--device", type=DEVICES, default="auto", show_default=True)
+def bench(
+    out: Path,
+    recipe: str,
+    suite: str,
+    rubrics: tuple[str, ...],
+    models: tuple[str, ...],
+    data: Path,
+    samples: int | None,
+    steps: int | None,
+    patience: int,
+    seed: int,
+    device: str,
+) -> None:
+    """Train a recipe, judge its checkpoints beside null baselines and human tunes, and rank them all.
+
+    Whatever is already in --out is kept: the same command goes on after an interruption.
+    """
+    with one_line_errors(), _one_line_harness_errors():
+        from alphatex_eval.harness.early_stopping import EarlyStopping
+        from alphatex_eval.harness.generators import load_generator
+        from alphatex_eval.harness.suites import load_suite
+        from alphatex_eval.rubrics import load_rubric
+        from alphatex_model.bench_report import print_summary
+        from alphatex_model.bench_run import Plan, run
+
+        settings = {"seed": seed} if samples is None else {"seed": seed, "samples": samples}
+        plan = Plan(
+            recipe=shortened(load_recipe(recipe), steps, seed),
+            suite=load_suite(suite).resampled(**settings),
+            rubrics=tuple(load_rubric(name) for name in rubrics),
+            others=tuple(load_generator(name) for name in models),
+            stopping=EarlyStopping(patience=patience),
+            data=data,
+            out=out,
+            device=device,
+        )
+        print_summary(run(plan), plan)
+
+
+def shortened(recipe: Recipe, steps: int | None, seed: int) -> Recipe:
+    """The recipe with another seed and, unless None, another number of steps; checkpoints keep their proportions."""
+    plan = replace(recipe.training, seed=seed)
+    if steps is not None:
+        marks = {max(1, round(step * steps / plan.steps)) for step in plan.checkpoint_steps}
+        plan = replace(plan, steps=steps, checkpoint_steps=tuple(sorted(marks)))
+    return replace(recipe, training=plan)
+
+
+@contextmanager
+def _one_line_harness_errors() -> Iterator[None]:
+    """What the harness, the rubrics and the corpus call the user's to put right, in one line."""
+    from alphatex_eval.harness.errors import HarnessError
+    from alphatex_eval.rubrics import RubricError
+    from alphatex_model.data.sources import SourceError
+
+    try:
+        yield
+    except (HarnessError, RubricError, SourceError) as error:
+        raise UsageFailure(str(error)) from None
