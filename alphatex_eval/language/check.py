@@ -8,9 +8,9 @@ from alphatex_eval.language.builder import BarLine
 from alphatex_eval.language.completion import can_be_completed
 from alphatex_eval.language.diagnostics import Report, Verdict
 from alphatex_eval.language.findings import Finding, diagnostics
-from alphatex_eval.language.known_bars import known_bars
 from alphatex_eval.language.parser import Parser
 from alphatex_eval.language.semantics import Semantics
+from alphatex_eval.language.shortcuts import pass_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,9 @@ def check(text: str) -> Report:
 
 def judge(text: str) -> Judgement:
     """Run lexer, parser and, up to the first syntax error, the semantic pass."""
-    parser, semantics = Parser(text), Semantics()
-    last_bar_line = last_item = 0
+    semantics = Semantics()
+    last_item = last_bar_line = pass_over(text, 0, semantics)
+    parser = Parser(text, last_item)
     for item in parser.items():
         if parser.failed:
             continue
@@ -65,8 +66,7 @@ def judge(text: str) -> Judgement:
         if semantics.first_fault is None:
             last_item = item.span[1]
             if isinstance(item, BarLine):
-                last_bar_line = last_item = known_bars(text, last_item, semantics)
-                parser.tokens.position = last_item
+                parser.tokens.position = last_bar_line = last_item = pass_over(text, last_item, semantics)
     findings = parser.tokens.findings.items + parser.findings.items
     if not parser.failed:
         semantics.finish()

@@ -86,7 +86,7 @@ def _take_matching(stream: TokenStream, owner: Owner, candidates: Candidates, fi
         kind = WORD_KINDS.get(token.kind)
         if kind is None:
             break
-        fraction = candidates.wants_fraction()
+        fractions = candidates.fractions_wanted()
         text = token.value if kind in ("ident", "string") else None
         if not candidates.feed(kind, text, may_follow=owner.is_property and kind == "ident"):
             break
@@ -94,7 +94,7 @@ def _take_matching(stream: TokenStream, owner: Owner, candidates: Candidates, fi
         if kind == "list":
             items += _read_list(stream, findings)[0]
         else:
-            items.append(stream.extend_float(token) if fraction else token)
+            items.append(stream.extend_float(token, fractions))
     return items
 
 

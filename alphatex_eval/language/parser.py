@@ -23,6 +23,8 @@ from alphatex_eval.language.vocabulary import Entry, vocabulary
 Item = Tag | Beat | BarLine | Separator
 TAG_TERMINALS = ("TAG", "FLAG", "CHORD_TAG")
 DOTS = ("STRING_DOT", "DURATION_DOT")
+MARKS = ("x", "-")
+SPECIAL_WORDS = frozenset({"r", *MARKS})
 CLOSERS = {"BLOCK_CLOSE": "}", "NOTES_CLOSE": ")"}
 
 
@@ -75,29 +77,15 @@ class Parser:
         rows = self._tables.rows
         while self._states[-1] != self._tables.end:
             token = self.tokens.peek()
-            terminal = self._terminal(token, rows[self._states[-1]])
+            state = self._states[-1]
+            terminal = _terminal(state, token.kind, _variant(token))
             if terminal is None:
                 item = self._repair(token)
             else:
-                action = rows[self._states[-1]][terminal]
+                action = rows[state][terminal]
                 item = self._reduce(-1 - action) if action < 0 else self._shift(token, terminal, action)
             if item is not None:
                 yield item
-
-    def _terminal(self, token: Token, row: dict[str, int]) -> str | None:
-        """The first terminal that `token` can be and the grammar allows here."""
-        kind, value = token.kind, token.value
-        if kind == "PROPERTY":
-            names = ("PROPERTY", "REST" if value == "r" else "MARK" if value in ("x", "-") else "NAME")
-        elif kind == "STRING":
-            names = ("MARK_STRING" if value in ("x", "-") else "STRING",)
-        elif kind == "TAG":
-            names = (_tag_terminal(str(value)),)
-        elif kind == END:
-            names = ("END_OF_TEXT", END)
-        else:
-            names = alternatives().get(kind, (kind,))
-        return next((name for name in names if name in row), None)
 
     def _reduce(self, rule: int) -> Item | None:
         name, label, length = self._tables.rules[rule]
@@ -258,6 +246,31 @@ class Parser:
         self.tokens.stop(token.start)
 
 
+def _variant(token: Token) -> str:
+    """What the terminal of a token depends on besides its kind: the few words that mean something, the sort of tag."""
+    if token.kind == "TAG":
+        return _tag_terminal(str(token.value))
+    return str(token.value) if token.value in SPECIAL_WORDS else ""
+
+
+@cache
+def _terminal(state: int, kind: str, variant: str) -> str | None:
+    """The first terminal that a token can be and the grammar allows in a state."""
+    if kind == "PROPERTY":
+        names = ("PROPERTY", {"": "NAME", "r": "REST"}.get(variant, "MARK"))
+    elif kind == "STRING":
+        names = ("MARK_STRING" if variant in MARKS else "STRING",)
+    elif kind == "TAG":
+        names = (variant,)
+    elif kind == END:
+        names = ("END_OF_TEXT", END)
+    else:
+        names = alternatives().get(kind, (kind,))
+    row = tables().rows[state]
+    return next((name for name in names if name in row), None)
+
+
+@cache
 def _tag_terminal(name: str) -> str:
     entry = vocabulary().tags.get(name.lower())
     if name == "chord":
@@ -267,7 +280,7 @@ def _tag_terminal(name: str) -> str:
 
 def _flatten(children: list[Any]) -> list[Any]:
     """The children with the lists of inlined rules opened; the first list grows in place, so that long runs stay linear."""
-    if not any(type(child) is list for child in children):
+    if list not in map(type, children):
         return children
     result: list[Any] = children[0] if type(children[0]) is list else [children[0]]
     for child in children[1:]:

@@ -63,10 +63,31 @@ class Semantics:
         except CrashError as error:
             self._crash(error)
 
-    def take_known_bar(self, beat: Beat | None) -> None:
-        """A whole bar with its bar line, known to be flawless in this state; `beat` is one of its beats, if it has any."""
-        self._beats = () if beat is None else (beat,)
-        self._end_bar(bar_line=True)
+    def begin_beats(self) -> None:
+        """A beat comes next: after this the staff knows its strings."""
+        if self._has_beats or self.crashed:
+            return
+        self._in_bar = self._has_beats = True
+        try:
+            self._begin_beats()
+        except CrashError as error:
+            self._crash(error)
+
+    def take_known_beats(self, beat: Beat) -> None:
+        """The beats of a bar, known to be flawless in this state; `beat` is one of them, with notes if any has some.
+
+        They are of frets if the staff is of no kind yet.
+        """
+        self._beats = (beat,)
+        if beat.notes and self.staff.kind is None:
+            self._context.settle(NoteKind.FRETTED)
+
+    def take_bar_line(self) -> None:
+        """A bar line."""
+        try:
+            self._end_bar(bar_line=True)
+        except CrashError as error:
+            self._crash(error)
 
     @property
     def staff(self) -> StaffState:

@@ -24,9 +24,9 @@ class Candidates:
         one_is_through = any(position == len(signature.parameters) for signature, position in self._open)
         return not self._open or (len(self._open) == 1 and one_is_through)
 
-    def wants_fraction(self) -> bool:
-        """Whether a bare number may be extended to a fraction here."""
-        return any(
+    def fractions_wanted(self) -> int:
+        """How many candidates would extend a bare number to a fraction here."""
+        return sum(
             position < len(signature.parameters) and signature.parameters[position].mode.takes_fraction
             for signature, position in self._open
         )

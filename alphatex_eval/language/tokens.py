@@ -90,13 +90,22 @@ class TokenStream:
         self._ended = True
         self.position = position
 
-    def extend_float(self, token: Token) -> Token:
-        """`token`, or the float that begins with it; only meaningful before a token after it has been read."""
-        match = None if self._ahead else float_tail().match(self.text, token.end)
-        if match is None or token.kind != "NUMBER":
-            return token
-        self.position = match.end()
-        return Token("FLOAT", self.text[token.start : match.end()], token.start, match.end())
+    def extend_float(self, token: Token, times: int = 1) -> Token:
+        """`token`, or the float that begins with it; only meaningful before a token after it has been read.
+
+        alphaTab extends a bare number once for each signature that may take a fraction, so that the tail of
+        `\\tempo 1.5.5` vanishes: it is part of the token, not of its value.
+        """
+        value = token.value
+        for _ in range(times if token.kind in ("NUMBER", "FLOAT") and not self._ahead else 0):
+            match = float_tail().match(self.text, token.end)
+            if match is None:
+                break
+            if token.kind == "NUMBER":
+                value = self.text[token.start : match.end()]
+            token = Token("FLOAT", value, token.start, match.end())
+            self.position = match.end()
+        return token
 
     def _read(self) -> Token:
         scan = scanner()
