@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from alphatex_eval.language import AlphaTexError, check, parse
 from alphatex_eval.language.diagnostics import Report, Severity, Verdict
 from alphatex_eval.music.loader import load
+from alphatex_eval.music.score import TooManyBeatsError
 from alphatex_eval.scorers.results import FinishReason, Subject
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Passage:
             try:
                 document = parse(text)
                 return document, load(document)
-            except AlphaTexError:
+            except (AlphaTexError, TooManyBeatsError):
                 continue
         return None
 

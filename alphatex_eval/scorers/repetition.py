@@ -19,6 +19,8 @@ LONGEST_PERIOD = 4
 TIMES = 3
 STUCK_SHARE = 0.5
 USUAL_IMMEDIATE = 0.25
+LONGEST_FIGURE = 8
+LEAST_BEATS = 24
 
 
 @scorer("alphatex/repetition", version="1")
@@ -26,8 +28,9 @@ def repetition(subject: Subject) -> Score:
     """Whether bars repeat as in human tunes: phrases return after four or eight bars, loops return at once.
 
     A bar is in a loop when it and its neighbours are one pattern of one to four bars written three times or more in a
-    row. Check (warning): no_loop, failed when more than half of the model's bars are in loops. Value: 1 − 0.7 × bars
-    in loops ÷ bars − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter; 1 for a
+    row; beats are in a loop, whatever the bar lines say, when one to eight of them are repeated for 24 beats or more.
+    Check (warning): no_loop, failed when more than half of the model's music is in loops. Value: 1 − 0.7 × the
+    share in loops − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter; 1 for a
     single bar, 0 where no bar is written. Rests are music here. Metrics: distinct (distinct bars ÷ bars), looped,
     immediate (shares), longest_run (equal bars in a row).
     """
@@ -36,9 +39,11 @@ def repetition(subject: Subject) -> Score:
         return scored(0.0, [])
     contents = [_content(bar) for bar in bars]
     looped = in_loops(contents)
-    loop_share, immediate = sum(looped) / len(bars), _immediate_share(contents)
-    place = looped.index(True) if loop_share else 0
-    message = f"{sum(looped)} of {len(bars)} bars in a loop, {immediate:.2f} repeat one of the two before"
+    beats = in_loops([beat for content in contents for beat in content], LONGEST_FIGURE, LEAST_BEATS)
+    loop_share = max(sum(looped) / len(bars), sum(beats) / len(beats))
+    immediate = _immediate_share(contents)
+    place = looped.index(True) if any(looped) else 0
+    message = f"{loop_share:.2f} of the music in a loop, {immediate:.2f} of the bars repeat one of the two before"
     metrics = {
         "distinct": len(set(contents)) / len(bars),
         "looped": loop_share,
@@ -58,7 +63,7 @@ def _immediate_share(contents: Sequence[Hashable]) -> float:
     return repeats.count(True) / len(contents)
 
 
-def _content(bar: VoiceBar) -> Hashable:
+def _content(bar: VoiceBar) -> tuple[Hashable, ...]:
     """What sounds when in a bar, whatever it is called."""
     beats = [event.beat for event in bar.events]
     return tuple(
@@ -66,15 +71,18 @@ def _content(bar: VoiceBar) -> Hashable:
     )
 
 
-def in_loops(items: Sequence[Hashable]) -> list[bool]:
-    """For each item, whether it lies in a pattern of at most four items that stands three times or more in a row."""
+def in_loops(items: Sequence[Hashable], longest: int = LONGEST_PERIOD, least: int = 0) -> list[bool]:
+    """For each item, whether it lies in a pattern that stands three times or more in a row.
+
+    The pattern has at most `longest` items, and all of its repetitions together have at least `least`.
+    """
     found = [False] * len(items)
-    for period in range(1, LONGEST_PERIOD + 1):
-        run = 0
+    for period in range(1, longest + 1):
+        run, enough = 0, max((TIMES - 1) * period, least - period)
         for index in range(period, len(items)):
             run = run + 1 if items[index] == items[index - period] else 0
-            if run >= (TIMES - 1) * period:
-                first = index - run - period + 1
+            if run >= enough:
+                first = index if run > enough else index - run - period + 1
                 found[first : index + 1] = [True] * (index + 1 - first)
     return found
 

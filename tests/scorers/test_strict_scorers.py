@@ -288,3 +288,13 @@ def test_the_distribution_needs_a_set_and_random_notes_are_farther_than_tunes():
 def test_an_unknown_parameter_is_refused():
     with pytest.raises(ScorerError, match="has no parameter 'necks'"):
         get_scorer("alphatex/tab").build({"necks": 20})
+
+
+def test_one_note_for_ever_is_a_loop_even_without_bar_lines():
+    score = judge("repetition", "3.3 " * 200)
+    assert score.metrics["looped"] == 1.0
+    assert check(score, "no_loop").passed is False
+
+
+def test_more_beats_than_music_has_are_not_read():
+    assert judge("extent", "3.3*100000000").value == 0.0
