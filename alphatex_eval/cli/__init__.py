@@ -15,6 +15,8 @@ import click
 COMMANDS = {
     "check": "alphatex_eval.cli.check:check",
     "compare": "alphatex_eval.cli.compare:compare",
+    "explain": "alphatex_eval.cli.explain:explain",
+    "format": "alphatex_eval.cli.format:format_",
     "rank": "alphatex_eval.cli.rank:rank",
     "report": "alphatex_eval.cli.report:report",
     "rescore": "alphatex_eval.cli.rescore:rescore",
