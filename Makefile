@@ -1,0 +1,45 @@
+# `make bench` and `make test` need nothing prepared but Python 3.11+, and Node with npm for the tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+REFERENCE := tests/reference/node_modules/.package-lock.json
+JOBS ?= 2
+
+export PIP_CONSTRAINT := constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: bench test conformance lint format venv clean
+
+bench: venv
+	$(BIN)/alphatex bench $(ARGS)
+
+test: lint $(REFERENCE)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
+
+# Only what asks the reference implementation.
+conformance: venv $(REFERENCE)
+	$(BIN)/python -m pytest tests/reference tests/language tests/music tests/data $(ARGS)
+
+lint: venv
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: venv
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+venv: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+$(REFERENCE): tests/reference/package.json tests/reference/package-lock.json
+	cd tests/reference && npm ci --silent
+	touch $@
+
+clean:
+	rm -rf $(VENV) tests/reference/node_modules build dist *.egg-info .coverage .*_cache .hypothesis
