@@ -40,9 +40,14 @@ def fretted(shape: Shape) -> tuple[int, ...]:
 
 
 def fingers(shape: Shape) -> int:
-    """How many fingers hold the shape: one a note, but a barre at the lowest fret counts one."""
+    """How many fingers hold the shape: one a note, but a barre counts one.
+
+    That is any number of strings at the lowest fret, and neighbouring strings at one fret above it.
+    """
     frets = fretted(shape)
-    return len(frets) - frets.count(min(frets)) + 1 if frets else 0
+    lowest = min(frets, default=0)
+    above = {(string, fret) for string, fret in shape if fret > lowest}
+    return bool(frets) + sum((string - 1, fret) not in above for string, fret in above)
 
 
 @lru_cache(maxsize=MEMORY)

@@ -98,7 +98,10 @@ def test_a_shape_is_playable_by_strings_fingers_and_span(shape, fault):
 
 
 def test_a_barre_counts_one_finger():
-    assert fingers(((1, 1), (2, 1), (3, 2), (4, 3), (5, 3), (6, 1))) == 4
+    assert fingers(((1, 1), (2, 1), (3, 2), (4, 3), (5, 3), (6, 1))) == 3
+    assert fingers(((1, 3), (2, 5), (3, 5), (4, 5), (5, 3))) == 2
+    assert fingers(((1, 2), (3, 3), (5, 4))) == 3
+    assert fingers(((1, 0), (2, 0))) == 0
 
 
 def test_the_hand_moves_only_for_frets_beyond_its_four_fingers():
