@@ -11,9 +11,6 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from alphatex_model.data.recipe import RecipeError, load_recipe
-from alphatex_model.data.sources import SourceError
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -45,6 +42,8 @@ def data() -> None:
 def build(recipe: str, out: Path | None, parquet: tuple[Path, ...], workers: int | None) -> None:
     """Read the recipe's sources, arrange every tune for guitar and write OUT/tunes.parquet and statistics.json."""
     from alphatex_model.data import corpus
+    from alphatex_model.data.recipe import RecipeError, load_recipe
+    from alphatex_model.data.sources import SourceError
 
     try:
         plan = load_recipe(recipe)
