@@ -71,7 +71,7 @@ def bench(
 
     Whatever is already in --out is kept: the same command goes on after an interruption.
     """
-    with one_line_errors(), _one_line_harness_errors():
+    with one_line_errors("bench"), _one_line_harness_errors():
         from alphatex_eval.harness.early_stopping import EarlyStopping
         from alphatex_eval.harness.generators import load_generator
         from alphatex_eval.harness.suites import load_suite

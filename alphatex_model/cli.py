@@ -33,14 +33,14 @@ class UsageFailure(click.ClickException):
 
 
 @contextmanager
-def one_line_errors() -> Iterator[None]:
-    """What the user can put right is said in one line; a missing package names the extra that brings it."""
+def one_line_errors(extra: str = "model") -> Iterator[None]:
+    """What the user can put right is said in one line; a missing package names the `extra` that brings it."""
     try:
         yield
     except ModelError as error:
         raise UsageFailure(str(error)) from error
     except ModuleNotFoundError as error:
-        raise UsageFailure(f"needs {error.name}: pip install 'alphatex-eval[model]'") from error
+        raise UsageFailure(f"needs {error.name}: pip install 'alphatex-eval[{extra}]'") from error
 
 
 def __getattr__(name: str) -> click.Command:
