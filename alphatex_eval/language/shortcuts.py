@@ -16,10 +16,12 @@ from alphatex_eval.language.context import NoteKind
 from alphatex_eval.language.nodes import Beat, Tag
 from alphatex_eval.language.parser import Parser
 from alphatex_eval.language.semantics import Semantics
+from alphatex_eval.language.vocabulary import vocabulary
 
 MOST_BARS = 20_000
 MOST_BEATS = 50_000
 MOST_LINES = 4_096
+ANY_BEATS = ("3", "c4", "r", "x.1", "-.1", '"a"', "(c4)", "()")
 NEVER_BEATS = "\\./{})*\0"
 
 _SPACE = r"[ \t\n\v\r]"
@@ -33,6 +35,7 @@ BEAT = re.compile(
 )
 TAG_LINE = re.compile(r"\\[^\x00/|]*")
 MARK = re.compile(rf"(?!{_SPACE}).", re.DOTALL)
+CREDIT = re.compile(r'\\([A-Za-z]+) "[^"\\\x00|/]*"')
 NEVER_AN_ARGUMENT = re.compile(rf"[:|]|\\{{1,2}}{_WORD}")
 BAR = re.compile(rf"(?:{_SPACE}*+{BEAT.pattern})*+{_SPACE}*+")
 
@@ -102,20 +105,28 @@ def _tags_of(line: str) -> tuple[Tag, ...]:
     """The tags of a line that holds nothing else and gives no cause for a finding; none for any other line."""
     if not TAG_LINE.fullmatch(line):
         return ()
-    parser, semantics = Parser(line + "|"), Semantics()
-    items = list(parser.items())
-    tags = tuple(item for item in items if isinstance(item, Tag))
-    if parser.tokens.findings.items or parser.findings.items or len(tags) != len(items) - 1:
-        return ()
+    tags = _tags_before(line, "|")
+    semantics = Semantics()
     for tag in tags:
         semantics.take(tag)
     semantics.finish()
     return () if semantics.findings.items else tags
 
 
-def _starts_with_beat(bar: str) -> bool:
-    mark = bar.lstrip(" \t\n\v\r")[:1]
-    return mark != "" and mark not in NEVER_BEATS
+def _tags_before(line: str, rest: str) -> tuple[Tag, ...]:
+    """The tags of a line that nothing but one more item follows in `rest`, none if there is anything to say about it."""
+    parser = Parser(f"{line}\n{rest}")
+    items = list(parser.items())
+    tags = tuple(item for item in items if isinstance(item, Tag))
+    clean = not parser.tokens.findings.items and not parser.findings.items
+    return tags if clean and len(tags) == len(items) - 1 else ()
+
+
+@lru_cache(maxsize=MOST_LINES)
+def _is_closed(line: str) -> bool:
+    """Whether the tags of a line are the same whatever beat follows."""
+    tags = _tags_of(line)
+    return all(_tags_before(line, beat) == tags for beat in ANY_BEATS)
 
 
 def _known_on(semantics: Semantics) -> _Known:
@@ -131,37 +142,57 @@ def pass_over(text: str, position: int, semantics: Semantics) -> int:
 
     That place is again one where a bar may start, or its beats.
     """
-    while True:
-        position = _pass_over_lines(text, position, semantics)
-        end = text.find("|", position)
-        if semantics.first_fault is not None:
+    known: _Known | None = None
+    while semantics.first_fault is None:
+        start = _next_mark(text, position)
+        if start >= 0 and text[start] == "\\":
+            position, known = _pass_over_lines(text, start, semantics), None
+            start = _next_mark(text, position)
+        if start < 0 or text[start] in NEVER_BEATS:
             return position
-        bar = text[position:end] if end >= 0 else text[position:]
-        if _starts_with_beat(bar):
+        if text[start] != "|":
             semantics.begin_beats()
-            known = _known_on(semantics)
+            known = known or _known_on(semantics)
+            end = text.find("|", start)
+            bar = text[start:end] if end >= 0 else text[start:]
             if bar not in known.bars and not known.learn(bar):
                 return position
             semantics.take_known_beats(known.bars[bar])
-        elif end < 0 or not (bar == "" or bar.isspace()):
-            return position
-        if end < 0:
-            return len(text)
+            if end < 0:
+                return len(text)
+            start = end
         semantics.take_bar_line()
-        position = end + 1
+        position = start + 1
+    return position
 
 
 def _pass_over_lines(text: str, position: int, semantics: Semantics) -> int:
-    """Pass over whole lines of known tags, each followed by something that cannot be its argument."""
-    while (start := _next_mark(text, position)) >= 0 and text[start] == "\\":
+    """Pass over whole lines of known tags, each followed by something that cannot be its argument.
+
+    `position` is that of a backslash.
+    """
+    start = position
+    while text[start] == "\\":
         end = text.find("\n", start)
         follower = _next_mark(text, end) if end >= 0 else -1
-        if follower < 0 or not NEVER_AN_ARGUMENT.match(text, follower):
-            break
-        tags = _tags_of(text[start:end])
-        if not tags:
+        line = _without_credit(text[start:end])
+        tags = _tags_of(line) if follower >= 0 else ()
+        if not tags or not (NEVER_AN_ARGUMENT.match(text, follower) or _beat_is_no_argument(text[follower], line)):
             break
         for tag in tags:
-            semantics.take(tag)
-        position = end
+            semantics.take_known_tag(tag)
+        position, start = end, follower
     return position
+
+
+def _beat_is_no_argument(mark: str, line: str) -> bool:
+    return mark not in NEVER_BEATS and _is_closed(line)
+
+
+def _without_credit(line: str) -> str:
+    """The line without the words of a title, an artist and the like: what they say is never judged."""
+    credit = CREDIT.fullmatch(line)
+    if credit is None:
+        return line
+    entry = vocabulary().tags.get(credit[1].lower())
+    return f'\\{credit[1]} ""' if entry is not None and entry.level == "score" else line
