@@ -20,11 +20,17 @@ from alphatex_eval.language import check as check_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from alphatex_eval.language import Diagnostic
+    from alphatex_eval.language import Diagnostic, Report
 
 ALL_LINTS = ("AE",)
 LANGUAGE = "AT"
 NO_TEXT = "needs a JSON string, or an object with the text `text`, or `completion` and perhaps `prompt`"
+
+
+class InternalError(click.ClickException):
+    """Our fault: exit status 2."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,18 @@ class Choice:
     ignore: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
 
-    def shows(self, found: Diagnostic) -> bool:
+    def report(self, text: str) -> Report:
+        """What the checker and the chosen lints say of a text, in order of place."""
+        report = check_text(text)
+        found = [item for item in report.diagnostics if self._shows(item)]
+        if report.accepted and self.select:
+            from alphatex_eval.lints import lint
+
+            found += lint(text, select=self.select, ignore=self.ignore, report=report)
+        found.sort(key=lambda item: (item.start, item.code))
+        return replace(report, diagnostics=tuple(found))
+
+    def _shows(self, found: Diagnostic) -> bool:
         """Whether a finding of the checker is shown: errors always are."""
         return found.severity is Severity.ERROR or not found.code.startswith(self.hidden)
 
@@ -116,16 +133,13 @@ class _Texts:
 
     def judge(self, path: str, text: str) -> Judged:
         """One text with all that was found in it."""
-        report, choice = check_text(text), self._choice
-        found = [item for item in report.diagnostics if choice.shows(item)]
-        if report.accepted and choice.select:
-            from alphatex_eval.lints import lint
-
-            found += lint(text, select=choice.select, ignore=choice.ignore, report=report)
-        found.sort(key=lambda item: (item.start, item.code))
-        self.counts.update(item.severity for item in found)
+        try:
+            report = self._choice.report(text)
+        except Exception as error:  # status 1 would say that the text is at fault
+            raise InternalError(f"{path}: internal error: {type(error).__name__}: {error}; please report it") from error
+        self.counts.update(item.severity for item in report.diagnostics)
         self.number += 1
-        return Judged(path, text, replace(report, diagnostics=tuple(found)))
+        return Judged(path, text, report)
 
 
 def _choice(select: tuple[str, ...], ignore: tuple[str, ...], no_lints: bool) -> Choice:

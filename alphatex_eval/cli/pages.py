@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OWN_CODES = {
-    CRASH: ("alphaTab fails here without a word: its reader throws an exception that names no place", "3.3 {b}"),
+    CRASH: ("something on which alphaTab fails without a word about the place", "3.3 {b}"),
     FLOOD: (f"a text has more than {LIMIT:,} findings in one stage; the rest is not listed", None),
 }
 """Codes that the checker adds to alphaTab's: meaning and example."""
