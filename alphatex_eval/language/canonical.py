@@ -33,7 +33,7 @@ WIDTH = 120
 SPECIAL_TAGS = ("track", "staff", "voice", "tuning", "instrument", "articulation")
 """Tags that decide what may follow: `canonical_rules` spells them out."""
 
-PARENTHESISED = ("section", "tempo", "gr")
+PARENTHESISED = ("section", "tempo")
 """Names that take no list, but whose only argument stands in parentheses: bare, they could swallow what follows."""
 
 OPTIONAL_LISTS = ("chord.strings", "beaming.groups")
@@ -244,7 +244,7 @@ def _property_body(level: str, item: Entry) -> str:
     if first is None or first.mode is not Mode.OPTIONAL:
         return f'{name} " {_arguments(level, item)}'
     if first.enum:
-        return f'{name}" " (" {_snake(first.enum)} ")"'
+        return f'{name} " {_snake(first.enum)}'
     return f'{name}" (SPACED_INTEGER | " (" FRACTION ")")?'
 
 

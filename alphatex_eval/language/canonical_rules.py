@@ -150,7 +150,7 @@ mute_note: mute note_block?
 
 BLOCKS = r"""
 // ---- blocks --------------------------------------------------------------------------------------------------------
-// A bare `gr` would take a following `b` for its argument, so it stands last.
+// A note takes properties of notes and of beats. A bare `gr` stands last: it could take what follows for its argument.
 
 duration_block: "{" duration_property "}"
 beat_block: "{" (beat_properties | "gr" | beat_properties " " "gr") "}"
@@ -217,11 +217,11 @@ TUPLET: NONZERO DIGIT?
 NATURAL: "0" | NONZERO DIGIT*
 INTEGER: NATURAL | "-" NONZERO DIGIT*
 SPACED_INTEGER: " " INTEGER
-FRACTION: (INTEGER | "-0") "." DIGIT+
+FRACTION: INTEGER "." (DIGIT* NONZERO | "0") | "-0." DIGIT* NONZERO
 IDENTIFIER: LETTER (LETTER | DIGIT)*
 STRING: "\"" (CHARACTER | ESCAPE)* "\""
 COLOUR: "\"#" HEX HEX HEX (HEX | HEX HEX HEX (HEX HEX)?)? "\"" | "\"rgb(" BYTE "," BYTE "," BYTE ")\""
-ESCAPE: "\\" ("\\" | "\"" | "n" | "r" | "t" | "u00" HEX HEX)
+ESCAPE: "\\" ("\\" | "\"" | "n" | "r" | "t" | "u000" ("1".."8" | "b" | "c" | "e" | "f") | "u001" (DIGIT | "a".."f"))
 CHARACTER: /[^"\\\x00-\x1f]/
 BYTE: DIGIT | NONZERO DIGIT | "1" DIGIT DIGIT | "2" "0".."4" DIGIT | "25" "0".."5"
 DIGIT: "0".."9"

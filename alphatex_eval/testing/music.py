@@ -229,7 +229,7 @@ def _with_effect(content: Note | Chord, effect: Property) -> Note | Chord:
 def draw_grace_note(draw: st.DrawFn, style: Style) -> Beat:
     """A single note before the beat, which takes no time of its own."""
     kind = choose(draw, ("beforebeat", "onbeat"))
-    return beat(draw_note(draw, style), value=8, block=[prop("gr", word(kind), parenthesised=True)])
+    return beat(draw_note(draw, style), value=8, block=[prop("gr", word(kind))])
 
 
 # ---- bars ----------------------------------------------------------------------------------------------------------
