@@ -102,7 +102,7 @@ def baseline_rows(suite: Suite, tunes: Path) -> dict[str, dict[str, object]]:
             by_prompt: dict[str, list[float]] = {}
             for subject, value in zip(found[name], values(judgements), strict=True):
                 by_prompt.setdefault(subject.prompt, []).append(value)
-            mean = clustered_mean(list(by_prompt.values()))
+            mean = clustered_mean(list(by_prompt.values()), limits=(0.0, 1.0))
             human = auc(values(results["human"]), values(judgements))
             rows[name][rubric] = {"mean": mean.value, "low": mean.low, "high": mean.high, "auc_human": human}
     return rows
@@ -181,17 +181,19 @@ def _interval(cell: dict[str, float | None]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tunes", type=Path)
-    parser.add_argument("--count", type=int, default=200, help="how many held-out tunes to damage")
+    parser.add_argument("--count", type=int, default=80, help="how many held-out tunes to damage")
     options = parser.parse_args()
-    tunes = read_tunes(options.tunes, "test")[: options.count]
+    held_out = read_tunes(options.tunes, "test")
+    tunes = held_out[: options.count]
     human = {rubric: judged(load_rubric(rubric), tunes) for rubric in RUBRICS}
     results = {
-        "tunes": len(tunes),
+        "damaged": len(tunes),
+        "untouched": len(held_out),
         "rubric": load_rubric("strict").identity(),
         "human_mean": {rubric: fmean(values(found)) for rubric, found in human.items()},
         "damage": {name: operator_row(name, tunes, human) for name in OPERATORS},
         "baselines": baseline_rows(load_suite("seed-2026-02"), options.tunes),
-        "false_alarms": false_alarms(human["strict"]),
+        "false_alarms": false_alarms(judged(load_rubric("strict"), held_out)),
         "milliseconds": costs(tunes),
     }
     OUT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
