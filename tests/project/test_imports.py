@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-ORDER = "grammars suites language music lints scorers rubrics harness reports testing cli".split()
+ORDER = [
+    "grammars",
+    "suites",
+    "language",
+    "music",
+    "lints",
+    "scorers",
+    "rubrics",
+    "harness",
+    "reports",
+    "testing",
+    "cli",
+]
 """Each may import those before it."""
 
 HEAVY = ("torch", "numpy", "hypothesis", "tokenizers", "scipy")
