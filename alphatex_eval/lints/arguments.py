@@ -26,8 +26,8 @@ EXACT_WORDS = {
 }
 """Words that alphaTab accepts in any case and obeys in lower case only."""
 
-READ_FREELY = frozenset({"tempo", "tuning", "track", "chord"})
-"""Tags whose arguments alphaTab looks through beyond their signature."""
+READ_FREELY = frozenset({"ae", "tempo", "tuning", "track", "chord"})
+"""Tags whose arguments alphaTab reads beyond their signature."""
 
 
 @rule("AE431", "note-swallowed", WARNING, bad=r"\section A c4", good=r'\section ("A") c4')
@@ -54,7 +54,7 @@ def argument_ignored(piece: Piece) -> Iterator[Problem]:
     alphaTab skips what does not fit without a word.
     """
     for owner, entry in _owners(piece):
-        if entry.signatures and entry.name not in READ_FREELY and owner.arguments and owner.arguments.parenthesised:
+        if entry.signatures and owner.arguments and owner.arguments.parenthesised:
             candidates = Candidates(entry.signatures)
             for value in owner.arguments.values:
                 if not candidates.feed(value.kind, value.text):
@@ -146,11 +146,12 @@ def _is_note(name: str) -> bool:
 
 
 def _owners(piece: Piece) -> Iterator[tuple[Tag | Property, Entry]]:
-    """Everything with arguments that is known, with its entry in the vocabulary."""
+    """Everything whose signature says which arguments count, with its entry in the vocabulary."""
     words = vocabulary()
     for tag in piece.tags:
         entry = words.tags[tag.key]
-        yield tag, entry
+        if tag.key not in READ_FREELY:
+            yield tag, entry
         yield from (
             (item, entry.properties[item.key]) for item in items_of(tag.properties) if item.key in entry.properties
         )

@@ -138,10 +138,10 @@ def bend_one_point(piece: Piece) -> Iterator[Problem]:
     """A bend or whammy dive has fewer than two points.
 
     It leads from one pitch to another: `b (0 4)` bends a whole tone up, in quarter tones. alphaTab draws nothing for
-    one point.
+    one point. A bend whose kind is named (`b (hold 4)`) is not judged.
     """
     for item, points in _curves(piece):
-        if len(points) < 2:
+        if len(points) < 2 and all(value.text is None for value in arguments_of(item)):
             yield Problem(item.span, f"`{item.name}` has one point", f"write where it starts, too: `{_two(item)}`")
 
 
@@ -217,8 +217,9 @@ def _legatos_of(line: Line) -> Iterator[tuple[Note, nodes.Note, str, Note | None
         for moment in reversed(bar.moments):
             for note, node in moment.notes:
                 bar_number, target = following.get(note.string, (bar.place.bar + REACH + 1, None))
-                for name in LEGATO.keys() & note.effects.keys():
-                    yield note, node, name, target if bar_number <= bar.place.bar + REACH else None
+                for name in LEGATO:
+                    if name in note.effects:
+                        yield note, node, name, target if bar_number <= bar.place.bar + REACH else None
             following |= {note.string: (bar.place.bar, note) for note in moment.beat.notes}
 
 

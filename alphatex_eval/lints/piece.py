@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 from alphatex_eval.language import nodes, parse
 from alphatex_eval.language.context import Place
 from alphatex_eval.language.vocabulary import vocabulary
-from alphatex_eval.music import Beat, MasterBar, Note, Origins, Score, Staff, Track, load_with_origins
+from alphatex_eval.music import (
+    Beat,
+    MasterBar,
+    Note,
+    Origins,
+    Score,
+    Staff,
+    TooManyBeatsError,
+    Track,
+    load_with_origins,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,18 +88,28 @@ class Piece:
         self.document = parse(text)
 
     @cached_property
-    def _loaded(self) -> tuple[Score, Origins]:
-        return load_with_origins(self.document)
+    def _loaded(self) -> tuple[Score, Origins] | TooManyBeatsError:
+        """The music or why there is none, so that nobody tries again in vain."""
+        try:
+            return load_with_origins(self.document)
+        except TooManyBeatsError as error:
+            return error
+
+    @property
+    def _music(self) -> tuple[Score, Origins]:
+        if isinstance(self._loaded, TooManyBeatsError):
+            raise self._loaded
+        return self._loaded
 
     @property
     def score(self) -> Score:
         """The music. Raises TooManyBeatsError."""
-        return self._loaded[0]
+        return self._music[0]
 
     @property
     def origins(self) -> Origins:
         """The nodes that the music comes from. Raises TooManyBeatsError."""
-        return self._loaded[1]
+        return self._music[1]
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:

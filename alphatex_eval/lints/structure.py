@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from alphatex_eval.language.vocabulary import vocabulary
 from alphatex_eval.lints.piece import Piece, arguments_of, numbers_of
 from alphatex_eval.lints.rule import ERROR, HINT, WARNING, Problem, rule
+from alphatex_eval.music.loader import REPETITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -143,13 +144,16 @@ def multiplier_without_effect(piece: Piece) -> Iterator[Problem]:
 
 @rule("AE418", "multiplier-too-large", ERROR, bad="3.3 * 2000000", good=r"3.3 * 4")
 def multiplier_too_large(piece: Piece) -> Iterator[Problem]:
-    """A `*` repeats a beat more than a thousand times.
+    """A `*` repeats a beat more than a thousand times, or many of them add up to more than 100,000 beats.
 
-    No piece does, and programs that read the tab run out of memory.
+    No piece does, and programs that read the tab run out of memory. Other lints do not judge what would be too much.
     """
+    total = 0
     for beat in piece.beats:
-        if beat.multiplier is not None and int(beat.multiplier.number or 0) > MOST_REPETITIONS:
-            yield Problem(beat.multiplier.span, f"this repeats the beat {beat.multiplier.value} times")
+        count = int(beat.multiplier.number or 0) if beat.multiplier is not None else 0
+        total += max(count - 1, 0)
+        if beat.multiplier is not None and (count > MOST_REPETITIONS or total > REPETITIONS):
+            yield Problem(beat.multiplier.span, f"this repeats the beat {count} times")
 
 
 def _settings(piece: Piece) -> Iterator[tuple[Hashable, Tag]]:
