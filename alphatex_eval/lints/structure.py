@@ -48,15 +48,16 @@ def shared_setting_contradicted(piece: Piece) -> Iterator[Problem]:
 
 @rule("AE412", "tag-twice", WARNING, bad=r'\title "A" \title "B" 3.3', good=r'\title "A" \subtitle "B" 3.3')
 def tag_twice(piece: Piece) -> Iterator[Problem]:
-    """A tag is written twice for the same score, staff or bar.
+    """A tag is written twice, with different arguments, for the same score, staff or bar.
 
     The last one counts, silently, wherever it stands.
     """
-    seen: set[Hashable] = set()
+    seen: dict[Hashable, list[Value]] = {}
     for key, tag in _settings(piece):
-        if key in seen:
+        values = [value.value for value in arguments_of(tag)]
+        if seen.get(key, values) != values:
             yield Problem(tag.span, rf"`\{tag.name}` was set before; this one counts", "write it once")
-        seen.add(key)
+        seen[key] = values
 
 
 @rule(

@@ -132,6 +132,11 @@ def test_arguments_that_end_where_they_seem_to_are_left_alone(text: str) -> None
     assert codes(text, select=("note-swallowed",)) == []
 
 
+def test_saying_the_same_twice_is_no_contradiction() -> None:
+    assert codes(r'\title "A" \title "A" \tempo 90 \tempo 90 \ks g \ks g 3.3.1') == []
+    assert codes(r'\tempo 90 \tempo (80 "rit." 0.5) \tempo 100 3.3.1') == ["AE412"]
+
+
 def test_a_rejected_text_has_no_lints() -> None:
     assert lint("(3.1 5.1) 3.9") == ()
 
