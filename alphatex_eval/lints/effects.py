@@ -80,8 +80,8 @@ def tie_changes_fret(piece: Piece) -> Iterator[Problem]:
 def legato_without_target(piece: Piece) -> Iterator[Problem]:
     """A hammer-on, pull-off or slide has no note on the same string to go to.
 
-    The target is the next note on the string in the same voice, at most three bars ahead. Without one alphaTab draws
-    and plays nothing.
+    The target is the next note on the string in the same voice, at most three bars ahead. Without one there
+    is nothing to hear.
     """
     for note, node, name, target in _legatos(piece):
         if target is None:
@@ -137,8 +137,8 @@ def grace_without_main_note(piece: Piece) -> Iterator[Problem]:
 def bend_one_point(piece: Piece) -> Iterator[Problem]:
     """A bend or whammy dive has fewer than two points.
 
-    It leads from one pitch to another: `b (0 4)` bends a whole tone up, in quarter tones. alphaTab draws nothing for
-    one point. A bend whose kind is named (`b (hold 4)`) is not judged.
+    It leads from one pitch to another: `b (0 4)` bends a whole tone up, in quarter tones. One point
+    leads nowhere. A bend whose kind is named (`b (hold 4)`) is not judged.
     """
     for item, points in _curves(piece):
         if len(points) < 2 and all(value.text is None for value in arguments_of(item)):

@@ -81,13 +81,14 @@ def span_too_wide(piece: Piece) -> Iterator[Problem]:
 
 @rule("AE205", "fingers-too-many", WARNING, bad="(1.6 2.5 3.4 4.3 5.2)", good="(1.6 3.5 3.4 2.3 1.2 1.1)")
 def fingers_too_many(piece: Piece) -> Iterator[Problem]:
-    """A beat needs more than four fingers, even with a barre at its lowest fret.
+    """A beat needs more than four fingers, even with barres.
 
-    The index finger may press any number of strings at the lowest fret, each other note takes a finger of its own.
+    One finger may press all strings at a fret unless a string between them sounds at a lower fret or open.
     """
-    for staff, moment in _held(piece):
-        frets = _pressed(moment, int(staff.capo))
-        needed = len(frets) - frets.count(min(frets)) + 1 if frets else 0
+    for _, moment in _held(piece):
+        needed = _fingers(
+            [(note.string, note.fret) for note in moment.beat.notes if note.string and note.fret is not None]
+        )
         if needed > FINGERS:
             yield Problem(moment.node.span, f"needs {needed} fingers", "leave a note out or move it to an open string")
 
@@ -189,3 +190,15 @@ def _held(piece: Piece) -> Iterator[tuple[Staff, Moment]]:
 def _pressed(moment: Moment, capo: int) -> list[int]:
     """The frets under fingers, counted from the nut."""
     return [note.fret + capo for note in moment.beat.notes if note.fret is not None and note.fret > 0]
+
+
+def _fingers(shape: list[tuple[int, int]]) -> int:
+    """The fewest fingers that hold (string, fret) positions: one for each barre or single note."""
+    return sum(_barres(fret, shape) for fret in {fret for _, fret in shape if fret > 0})
+
+
+def _barres(fret: int, shape: list[tuple[int, int]]) -> int:
+    """How many fingers hold the notes of one fret: a string between them that sounds lower parts a barre."""
+    strings = sorted(string for string, other in shape if other == fret)
+    lower = [string for string, other in shape if other < fret]
+    return 1 + sum(any(one < string < two for string in lower) for one, two in pairwise(strings))

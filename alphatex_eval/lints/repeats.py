@@ -20,7 +20,7 @@ TARGETS = ("segnosegno", "segno", "doublecoda", "coda", "fine")
 def repeat_unclosed(piece: Piece) -> Iterator[Problem]:
     r"""A repeat starts (`\ro`) and no bar ends it (`\rc`).
 
-    alphaTab draws the sign and repeats nothing.
+    Nothing is repeated: players do not know how far to read before they go back.
     """
     starts, open_at = piece.bar_tags("ro"), None
     for number, bar in enumerate(piece.score.master_bars):
@@ -61,7 +61,7 @@ def repeat_without_start(piece: Piece) -> Iterator[Problem]:
 def repeat_count(piece: Piece) -> Iterator[Problem]:
     r"""A repeat says a number of passes that repeats nothing or never ends.
 
-    `\rc 2` plays the section twice in all. 1 repeats nothing, 0 and below delete the sign.
+    `\rc 2` plays the section twice in all. 1 or less repeats nothing.
     """
     for tag in piece.tags:
         if tag.key == "rc":
@@ -80,7 +80,7 @@ def repeat_count(piece: Piece) -> Iterator[Problem]:
 def ending_outside_repeat(piece: Piece) -> Iterator[Problem]:
     r"""A bar belongs to an ending (`\ae`), but no repeat leads back from it or from the endings next to it.
 
-    The ending is drawn and every pass plays it.
+    There is one pass only, so its number says nothing.
     """
     tags = piece.bar_tags("ae")
     for numbers, passes in _endings(piece):

@@ -22,7 +22,7 @@ NO_TUPLET = (-1, -1)
 def bar_overfull(piece: Piece) -> Iterator[Problem]:
     r"""A voice of a bar holds more time than the time signature gives it.
 
-    alphaTab plays such a bar longer than the others, so that voices and tracks drift apart; no reader can count it.
+    The surplus has no place: voices and tracks no longer meet at the bar line, and no reader can count it.
     Tuplets, dots and multipliers count, grace notes take no time. Bars in free time (`\ft`) are not judged.
     """
     for bar in _judged(piece):

@@ -133,7 +133,7 @@ def position_out_of_bar(piece: Piece) -> Iterator[Problem]:
 def lyrics_beyond_end(piece: Piece) -> Iterator[Problem]:
     """Lyrics start at a bar that the score does not have.
 
-    Bars count from 0. The lyrics are not shown.
+    Bars count from 0. Such lyrics belong to no beat.
     """
     last = len(piece.score.master_bars) - 1
     for tag in piece.tags:

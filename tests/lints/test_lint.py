@@ -102,6 +102,12 @@ def test_a_capo_moves_the_end_of_the_neck_and_narrows_spans() -> None:
     assert codes(r"\capo 5 (1.6 6.5).1", select=("AE204",)) == []
 
 
+def test_one_finger_may_hold_several_strings_where_nothing_between_sounds_lower() -> None:
+    assert codes("(2.5 4.4 4.3 4.2 4.1).1", select=("AE205",)) == []
+    assert codes("(3.6 2.5 0.4 1.3 3.2 4.1).1", select=("AE205",)) == ["AE205"]
+    assert codes("(1.6 2.5 1.4 2.3 1.2 2.1).1", select=("AE205",)) == []
+
+
 @pytest.mark.parametrize(
     ("text", "swallowed"),
     [
