@@ -96,6 +96,8 @@ def check(
     else:
         for line in FORMATS[output](texts.files(paths)):
             _echo(line)
+        if not texts.number and not texts.status:
+            click.echo("warning: no alphaTex found; folders are searched for .alphatex and .atex", err=True)
         if output in FOR_PEOPLE:
             _echo(summary(texts.counts, texts.number))
     ctx.exit(texts.status)

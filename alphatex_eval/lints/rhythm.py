@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -46,8 +47,9 @@ def bar_underfull(piece: Piece) -> Iterator[Problem]:
     for voices in _staves(piece):
         longest = _longest(voices)
         short = [bar for bar in longest if bar.filled < bar.nominal]
+        excused = _needs_no_more(short, piece)
         for bar in short:
-            if bar.place.bar and not _completed(bar, short, piece):
+            if bar.place.bar not in excused:
                 help_ = _difference("add a note or rest of", bar.nominal - bar.filled)
                 yield Problem(bar.span, _length(bar, "too short"), help_)
 
@@ -138,16 +140,18 @@ def _longest(voices: list[VoiceBar]) -> list[VoiceBar]:
     return [found[number] for number in sorted(found)]
 
 
-def _completed(bar: VoiceBar, short: list[VoiceBar], piece: Piece) -> bool:
-    """Whether a short bar is a pick-up or is made whole by another short one."""
-    if bar.master.anacrusis:
-        return True
-    seam = _at_seam(bar.place.bar, piece)
-    for other in short:
-        near = abs(other.place.bar - bar.place.bar) == 1
-        if other is not bar and (near or seam) and other.filled + bar.filled == bar.nominal:
-            return True
-    return False
+def _needs_no_more(short: list[VoiceBar], piece: Piece) -> set[int]:
+    """The short bars that are pick-ups or are made whole by another short one."""
+    fills = {bar.place.bar: bar.filled for bar in short}
+    counts = Counter(fills.values())
+    whole = set()
+    for bar in short:
+        number, missing = bar.place.bar, bar.nominal - bar.filled
+        beside = missing in (fills.get(number - 1), fills.get(number + 1))
+        elsewhere = counts[missing] > (missing == bar.filled)
+        if number == 0 or bar.master.anacrusis or beside or (elsewhere and _at_seam(number, piece)):
+            whole.add(number)
+    return whole
 
 
 def _at_seam(number: int, piece: Piece) -> bool:

@@ -97,10 +97,11 @@ def chord_undefined(piece: Piece) -> Iterator[Problem]:
     """
     for line in piece.lines:
         defined = [chord.name for chord in line.staff.chords]
+        known = {name.lower() for name in defined}
         for moment in line.moments if defined else ():
             for item in items_of(moment.node.properties, *(note.properties for note in moment.node.notes)):
                 name = (arguments_of(item)[0].text or "") if item.key == "ch" else None
-                if name is not None and name.lower() not in [known.lower() for known in defined]:
+                if name is not None and name.lower() not in known:
                     yield Problem(item.span, f"there is no chord `{name}`", did_you_mean(name, defined))
 
 

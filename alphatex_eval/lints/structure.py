@@ -76,8 +76,9 @@ def tracks_unequal(piece: Piece) -> Iterator[Problem]:
     for line in piece.lines:
         place = line.bars[-1].place
         ends[place.track, place.staff] = max(ends.get((place.track, place.staff), 0), place.bar)
+    longest = max(ends.values(), default=0)
     for line in piece.lines:
-        place, longest = line.bars[-1].place, max(ends.values())
+        place = line.bars[-1].place
         if place.voice == 0 and ends[place.track, place.staff] < longest:
             message = f"track {place.track + 1} ends with bar {place.bar + 1} of {longest + 1}"
             yield Problem(line.bars[-1].span, message, "write rests up to the end")

@@ -73,6 +73,12 @@ def test_a_clean_text_ends_with_0_and_says_so() -> None:
     assert (result.exit_code, result.stdout) == (0, "All checks passed: 1 file.\n")
 
 
+def test_a_folder_without_tabs_gets_a_warning(tmp_path: Path) -> None:
+    result = run(str(tmp_path))
+    assert result.exit_code == 0
+    assert result.stderr == "warning: no alphaTex found; folders are searched for .alphatex and .atex\n"
+
+
 def test_hints_are_shown_and_do_not_fail() -> None:
     result = run("-", "--output-format", "concise", text=". 3.3.1")
     assert result.exit_code == 0

@@ -143,6 +143,11 @@ def test_saying_the_same_twice_is_no_contradiction() -> None:
     assert codes(r'\tempo 90 \tempo (80 "rit." 0.5) \tempo 100 3.3.1') == ["AE412"]
 
 
+def test_one_lint_says_no_more_than_anybody_reads() -> None:
+    short = r"\ro 3.3.4 | \rc 2 5.3.4 {d} |"
+    assert len(lint(short * 600, select=("bar-underfull",))) == 1000
+
+
 def test_a_rejected_text_has_no_lints() -> None:
     assert lint("(3.1 5.1) 3.9") == ()
 
