@@ -16,10 +16,12 @@ from alphatex_model.data.tab import Tab, TabBar, TabBeat, TabNote, Track
 from alphatex_model.data.tunes import Bar, BrokenTuneError, Event, Tune
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from alphatex_model.data.instruments import Instrument
 
+Fingered = tuple[Event, tuple[Place, ...]]
+"""An event and a place for each of its pitches."""
 TEMPO = 120
 """Quarter notes a minute where the source does not say."""
 OCTAVES = range(-60, 61, 12)
@@ -91,26 +93,31 @@ def _moved(events: Sequence[Event], semitones: int) -> tuple[Event, ...]:
 
 def place_bars(bars: Sequence[Bar], instrument: Instrument) -> Iterator[TabBar]:
     """Bars with every note on a string, fingered as one passage."""
-    places = fingered([event for bar in bars for event in bar.events], instrument)
+    path = fingered([event for bar in bars for event in bar.events], instrument)
     for bar in bars:
-        yield TabBar(bar, notated(bar, bar.events, list(islice(places, len(bar.events)))))
+        yield TabBar(bar, notated(bar, islice(path, len(bar.events))))
 
 
-def fingered(events: Sequence[Event], instrument: Instrument) -> Iterator[tuple[Place, ...]]:
-    """Places for every event, none for rests. A tie does not reach across a rest."""
+def fingered(events: Sequence[Event], instrument: Instrument) -> Iterator[Fingered]:
+    """Every event with its places, none for rests. A tie that would change its string is struck again instead."""
     sounding = [event for event in events if event.pitches]
     path = iter(finger([event.pitches for event in sounding], [event.tied for event in sounding], instrument))
+    before: dict[int, Place] = {}
     for event in events:
-        yield next(path).places if event.pitches else ()
+        places = next(path).places if event.pitches else ()
+        held = dict(zip(event.pitches, places, strict=True))
+        kept = frozenset(pitch for pitch in event.tied if before.get(pitch) == held[pitch])
+        yield event if kept == event.tied else replace(event, tied=kept), places
+        before = held
 
 
-def notated(bar: Bar, events: Sequence[Event], places: Sequence[tuple[Place, ...]]) -> tuple[TabBeat, ...]:
+def notated(bar: Bar, path: Iterable[Fingered]) -> tuple[TabBeat, ...]:
     """Events that fill a bar as beats; a pick-up is counted from where its bar would end."""
     beat = beat_of(bar.meter)
     onset = bar.capacity - bar.length if bar.pickup else Fraction(0)
     beats: list[TabBeat] = []
-    for event, held in zip(events, places, strict=True):
-        beats.extend(notate(event, held, onset, beat))
+    for event, places in path:
+        beats.extend(notate(event, places, onset, beat))
         onset += event.duration
     return tuple(beats)
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from alphatex_model.data.arranger import fingered, notated
+from alphatex_model.data.arranger import Fingered, fingered, notated
 from alphatex_model.data.fingering import shapes
 from alphatex_model.data.rhythm import beat_of
 from alphatex_model.data.tab import TabBar, Track
@@ -77,20 +77,21 @@ def with_basses(bar: Bar, roots: Sequence[int | None]) -> list[Event]:
     ]
 
 
-def in_voices(bar: Bar, roots: Sequence[int | None], places: Sequence[tuple[Place, ...]]) -> TabBar:
-    """Melody and bass of a bar from the places of both together, the bass first where there is one."""
-    upper = [held if root is None else held[1:] for root, held in zip(roots, places, strict=True)]
-    line: list[tuple[Event, tuple[Place, ...]]] = []
-    for event, root, held in zip(bar.events, roots, places, strict=True):
-        last, ringing = line[-1] if line else (None, ())
+def in_voices(bar: Bar, roots: Sequence[int | None], path: Sequence[Fingered]) -> TabBar:
+    """Melody and bass of a bar from the events of both together, the bass first where there is one."""
+    upper: list[Fingered] = []
+    lower: list[Fingered] = []
+    for root, (event, held) in zip(roots, path, strict=True):
+        sung = 0 if root is None else 1
+        upper.append((replace(event, pitches=event.pitches[sung:]), held[sung:]))
+        last, ringing = lower[-1] if lower else (None, ())
         if root is not None:
-            line.append((Event(event.duration, (root,)), held[:1]))
+            lower.append((Event(event.duration, (root,)), held[:1]))
         elif last and _goes_on(ringing, held):
-            line[-1] = (replace(last, duration=last.duration + event.duration), ringing)
+            lower[-1] = (replace(last, duration=last.duration + event.duration), ringing)
         else:
-            line.append((Event(event.duration), ()))
-    lower = notated(bar, [event for event, _ in line], [held for _, held in line])
-    return TabBar(bar, notated(bar, bar.events, upper), lower)
+            lower.append((Event(event.duration), ()))
+    return TabBar(bar, notated(bar, upper), notated(bar, lower))
 
 
 def _goes_on(ringing: tuple[Place, ...], held: tuple[Place, ...]) -> bool:

@@ -1,7 +1,11 @@
+from fractions import Fraction
+
 import pytest
 
-from alphatex_model.data.arranger import arrange
-from alphatex_model.data.writer import quoted, write
+from alphatex_model.data.arranger import arrange, place_bars
+from alphatex_model.data.instruments import Instrument
+from alphatex_model.data.tunes import Bar, Event
+from alphatex_model.data.writer import quoted, write, write_beats
 from tests.data.test_notation import tune
 
 GOLDEN = """\
@@ -46,3 +50,10 @@ def test_a_tuplet_does_not_reach_into_the_next_bar() -> None:
         "1.2.2{d} :8{tu 3} 0.3 2.3 4.3 |",
         ":8{tu 3} 0.3 2.3 0.2 :2 1.2.2{d}",
     ]
+
+
+def test_a_tie_that_would_change_its_string_is_struck_again() -> None:
+    two_strings = Instrument("Two strings", "acousticguitarsteel", (64, 60), frets=4)
+    first, second = Event(Fraction(1, 2), (60, 64)), Event(Fraction(1, 2), (64, 68), frozenset({64}))
+    (bar,) = place_bars([Bar((first, second))], two_strings)
+    assert write_beats(bar.beats) == ":2 (0.1 0.2) (4.1 4.2)"
