@@ -148,6 +148,7 @@ def score(folder: Path, rubrics: Sequence[Judge], progress: Progress = silent, *
     for judge in rubrics:
         kept = summaries.get(judge.name)
         if kept and kept.identity == scoring_identity(info.suite, judge):
+            progress(f"score {info.name} ({judge.name})", len(samples), len(samples))
             continue
         progress(f"score {info.name} ({judge.name})", 0, len(samples))
         results = judge.score_many([sample.subject() for sample in samples], processes)
