@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from alphatex_eval.language.findings import Findings
-from alphatex_eval.language.messages import signature_help
+from typing import TYPE_CHECKING
+
+from alphatex_eval.language.messages import misfit_help, signature_help
 from alphatex_eval.language.nodes import Property, Span, Tag
 from alphatex_eval.language.signatures import Candidates
 from alphatex_eval.language.vocabulary import Entry, Mode
+
+if TYPE_CHECKING:
+    from alphatex_eval.language.findings import Findings
 
 
 class CrashError(Exception):
@@ -39,7 +43,8 @@ def check_arguments(owner: Tag | Property, entry: Entry, findings: Findings) -> 
     if candidates:
         return True
     message = f"these arguments fit no form of `{owner.name}`"
-    findings.add("AT219", *arguments.span, message, signature_help(entry, isinstance(owner, Property)))
+    first = arguments.values[0].value if arguments.values else ""
+    findings.add("AT219", *arguments.span, message, misfit_help(entry, isinstance(owner, Property), first))
     return False
 
 

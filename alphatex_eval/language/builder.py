@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alphatex_eval.language.nodes import (
     Arguments,
@@ -22,6 +21,9 @@ from alphatex_eval.language.nodes import (
     Tag,
 )
 from alphatex_eval.language.tokens import Token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 KINDS = {"STRING": Kind.STRING, "NUMBER": Kind.NUMBER, "FLOAT": Kind.FLOAT}
 LONGEST_FRACTION = 300
@@ -120,7 +122,8 @@ def _strung(children: Children) -> Note:
 
 
 def _noted(children: Children) -> Note:
-    return replace(children[0], properties=children[1], span=span_of(children))
+    note: Note = children[0]
+    return replace(note, properties=children[1], span=span_of(children))
 
 
 def _nameless(children: Children) -> Note:

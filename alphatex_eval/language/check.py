@@ -18,7 +18,7 @@ class Judgement:
     """One pass over a text: its findings in alphaTab's order, and how far it is flawless.
 
     Before the first error `last_bar_line` is where the last bar line ends, `last_item` where the last tag, beat or bar
-    line does (0: there is none). `first_fault` is where the first semantic fault stands, None without one: alphaTab does
+    line does (0: there is none). `first_fault` is where the first semantic fault stands, if any: alphaTab does
     not look for them in a text with syntax errors.
     """
 
@@ -31,6 +31,12 @@ class Judgement:
     def first_error(self) -> Finding | None:
         """The error that stands first in the text."""
         return min((item for item in self.findings if item.is_error), key=lambda error: error.start, default=None)
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether nothing stands against a continuation yet: no whole tag or beat before the first error has a fault."""
+        error = self.first_error
+        return error is None or self.first_fault is None or self.first_fault >= error.start
 
 
 def check(text: str) -> Report:
@@ -49,7 +55,7 @@ def check(text: str) -> Report:
     error = judgement.first_error
     if error is None:
         return Report(True, Verdict.COMPLETE, None, len(text), found)
-    if can_be_completed(text, judgement.last_bar_line, error):
+    if judgement.may_go_on and can_be_completed(text, judgement.last_bar_line, error):
         return Report(False, Verdict.TRUNCATED, error.stage, len(text), found)
     return Report(False, Verdict.INVALID, error.stage, _valid_prefix(text, judgement, error), found)
 
@@ -83,6 +89,9 @@ def _valid_prefix(text: str, judgement: Judgement, error: Finding) -> int:
     start = error.start if judgement.first_fault is None else min(error.start, judgement.first_fault)
     before = judge(text[:start])
     flaw = before.first_error
-    if flaw is None or (start < len(text) and can_be_completed(text[:start], before.last_bar_line, flaw)):
+    is_beginning = flaw is None or (
+        start < len(text) and before.may_go_on and can_be_completed(text[:start], before.last_bar_line, flaw)
+    )
+    if is_beginning or flaw is None:
         return start
     return min(start, judgement.last_item, flaw.start)

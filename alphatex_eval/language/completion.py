@@ -7,21 +7,27 @@ called unfinished has a continuation that was really accepted. Only the bar in w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from heapq import heappop, heappush
+from typing import TYPE_CHECKING
 
 from alphatex_eval.language.findings import CRASH, Finding
 from alphatex_eval.language.parser import Parser
 from alphatex_eval.language.semantics import Semantics
+from alphatex_eval.language.shortcuts import pass_over
 from alphatex_eval.language.tokens import END, Token, TokenStream
 from alphatex_eval.language.vocabulary import Entry, Parameter, vocabulary
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 MOST_GUESSES = 400
+MOST_WORK = 400_000  # characters read again in all: beyond a bar of a thousand characters fewer guesses are made
 NUMBER_ENDINGS = ("1", "2", "4", "0", "8", "6", "3", "5", "9", "28", "56", "27", "00", "16")
 NEXT = {":": ("4",), "*": ("4",), "-": ("4",), ".": ("1", "5")}
 CLOSERS = frozenset({"ARGUMENTS_CLOSE", "BLOCK_CLOSE", "BAR_LINE"})
 NUMBER_SAMPLES = {("articulation", "value"): "38", ("tr", "duration"): "16", ("tu", "simple"): "3"}
+ESCAPES = ("0063", "0034")  # c and 4: any string can become the name of a note, or be any text
 COLOUR = "rgb(0)"
 
 
@@ -33,10 +39,21 @@ def can_be_completed(text: str, bar_start: int, error: Finding) -> bool:
     tail = text[bar_start:]
     if error.end < bar_start + _tokens(tail)[-2:][0].start:
         return False
+    return _search(text, bar_start).run() is not None
+
+
+def completion(text: str) -> str | None:
+    """What may follow `text` to make it an accepted one (nothing, if it is one), None where no continuation was found."""
+    continued = _search(text, 0).run()
+    return None if continued is None else continued[len(text) :]
+
+
+def _search(text: str, bar_start: int) -> _Search:
     before = Semantics()
-    for item in Parser(text[:bar_start]).items():
+    position = pass_over(text[:bar_start], 0, before)
+    for item in Parser(text[:bar_start], position).items():
         before.take(item)
-    return before.first_fault is None and _Search(tail, before).run()
+    return _Search(text[bar_start:], before)
 
 
 class _Search:
@@ -47,11 +64,16 @@ class _Search:
         self._before = before
         self._queue: list[tuple[int, int, str, list[Finding]]] = []  # (errors, length, text, what they are)
 
-    def run(self) -> bool:
-        """Whether a continuation was found: texts with the fewest errors, then the shortest, are continued first."""
+    def run(self) -> str | None:
+        """An accepted continuation of the tail; texts with the fewest errors, then the shortest, are continued first."""
+        if self._before.first_fault is not None:
+            return None
         errors = self._errors(self._tail)
+        if not errors:
+            return self._tail
         self._queue = [(len(errors), len(self._tail), self._tail, errors)]
         seen = {self._tail}
+        most = min(MOST_GUESSES, MOST_WORK // (len(self._tail) + 1))
         while self._queue:
             _, _, text, errors = heappop(self._queue)
             for guess in _guesses(text, errors, is_cut=len(text) == len(self._tail)):
@@ -59,15 +81,15 @@ class _Search:
                     continue
                 seen.add(text + guess)
                 if self._accepts(text + guess, min(errors, key=_start)):
-                    return True
-                if len(seen) > MOST_GUESSES:
-                    return False
-        return False
+                    return text + guess
+                if len(seen) > most:
+                    return None
+        return None
 
     def _accepts(self, text: str, answered: Finding) -> bool:
         """Whether `text` is accepted; if not and it is nearer than before, it is kept to be continued.
 
-        It is no nearer where an error stands before the one that the guess `answered`, or where that one is still there.
+        It is no nearer if an error stands before the one that the guess `answered`, or if that one is still there.
         """
         errors = self._errors(text)
         if errors:
@@ -140,14 +162,14 @@ def _end_of_broken_token(text: str, fragment: str, codes: set[str], tokens: list
         yield "ro"
     elif "AT003" in codes:
         digits = text[text.rindex("\\u") + 2 :]
-        yield "0" * (4 - len(digits))
+        yield from [code[len(digits) :] for code in ESCAPES if code.startswith(digits)] or ["0" * (4 - len(digits))]
     elif "AT005" in codes:
-        yield "\\"
+        yield from ("u" + code for code in ESCAPES)
     else:
         quote, content = fragment[:1], fragment[1:]
         yield quote
         drums = [entry["name"] for entry in vocabulary().data["percussion"]["names"]]
-        words = [*_words(_owners(tokens)), *_pitches(content), *drums, COLOUR]
+        words = [*_words(_owners(tokens)), *_pitches(content), *drums, COLOUR, content + "4", content + "c4"]
         yield from (ending + quote for ending in _endings(content, words))
 
 
@@ -171,7 +193,9 @@ def _token_endings(fragment: str, kind: str, codes: set[str], tokens: list[Token
 
 def _pitches(begun: str) -> list[str]:
     """Note names with the first letter of a text."""
-    return [f"{begun[:1]}{accidental}4" for accidental in vocabulary().data["pitch"]["accidentals"]]
+    pitch = vocabulary().data["pitch"]
+    letters = [begun[:1]] if begun[:1].lower() in pitch["letters"] else []
+    return [f"{letter}{accidental}4" for letter in letters for accidental in pitch["accidentals"]]
 
 
 def _endings(begun: str, words: Iterable[str]) -> list[str]:

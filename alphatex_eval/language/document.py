@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from alphatex_eval.language.builder import BarLine, Separator
-from alphatex_eval.language.diagnostics import Diagnostic
 from alphatex_eval.language.findings import diagnostics
 from alphatex_eval.language.nodes import Bar, Beat, Comment, Document, Tag
 from alphatex_eval.language.parser import Item, Parser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from alphatex_eval.language.diagnostics import Diagnostic
 
 
 class AlphaTexError(ValueError):
@@ -21,7 +25,7 @@ class AlphaTexError(ValueError):
 
 
 def parse(text: str) -> Document:
-    """The document that `text` spells; its meaning (strings, kinds of notes, ranges) is not judged here.
+    r"""The document that `text` spells; its meaning (strings, kinds of notes, ranges) is not judged here.
 
     Raises AlphaTexError where lexer or parser find an error.
 

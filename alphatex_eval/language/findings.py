@@ -45,7 +45,7 @@ def severity_of(code: str) -> Severity:
 
 
 class Findings:
-    """Findings of one stage, in order of discovery. After `LIMIT` of them one last says that the rest is not listed."""
+    """Findings of one stage, in order of discovery; `first_error` is the error that stands first. After `LIMIT` of them one last says that the rest is not listed."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
@@ -60,7 +60,7 @@ class Findings:
             code, message, help_ = FLOOD, f"more than {LIMIT} findings; the rest is not listed", None
         finding = Finding(code, self.stage, start, max(start, end), message, help_)
         self.items.append(finding)
-        if self.first_error is None and finding.is_error:
+        if finding.is_error and (self.first_error is None or finding.start < self.first_error.start):
             self.first_error = finding
 
 

@@ -7,9 +7,9 @@ may follow could be taken for another. Formatting twice changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
+from typing import TYPE_CHECKING
 
 from alphatex_eval.language.builder import BarLine, Separator
 from alphatex_eval.language.context import pitch_of
@@ -20,6 +20,9 @@ from alphatex_eval.language.parser import Item, Parser, find_property
 from alphatex_eval.language.signatures import Candidates
 from alphatex_eval.language.vocabulary import Entry, Parameter, vocabulary
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 MARKS = ("x", "-")
 BEATS_THAT_FOLLOW = (("number", None), ("ident", "c4"), ("ident", "r"), ("ident", "x"), ("ident", "-"), ("list", None))
@@ -27,7 +30,7 @@ NAMES_KEPT_AS_WRITTEN = frozenset({"articulation", "chord", "slur", "chorddiagra
 
 
 def format_text(text: str) -> str:
-    """The canonical form of `text`, which ends with a line feed unless it is empty.
+    r"""The canonical form of `text`, which ends with a line feed unless it is empty.
 
     Raises AlphaTexError where lexer or parser find an error.
 
@@ -94,7 +97,9 @@ class _Page:
         while self._next_comment[0] < before:
             start, end = self._next_comment
             self._next_comment = next(self._comments)
-            self._write_comment(self._text[start:end], trails="\n" not in self._text[self._end : start] and self._end > 0)
+            self._write_comment(
+                self._text[start:end], trails="\n" not in self._text[self._end : start] and self._end > 0
+            )
             self._end = max(self._end, end)
 
     def _write_comment(self, comment: str, *, trails: bool) -> None:

@@ -8,12 +8,15 @@ the arguments from the token stream, reports what is wrong with them and puts ba
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from alphatex_eval.language.findings import Findings
-from alphatex_eval.language.messages import show, signature_help
+from alphatex_eval.language.messages import misfit_help, show, signature_help
 from alphatex_eval.language.signatures import Candidates
 from alphatex_eval.language.tokens import END, Token, TokenStream
-from alphatex_eval.language.vocabulary import Entry, Signature
+
+if TYPE_CHECKING:
+    from alphatex_eval.language.findings import Findings
+    from alphatex_eval.language.vocabulary import Entry
 
 WORD_KINDS = {"PROPERTY": "ident", "STRING": "string", "NUMBER": "number", "FLOAT": "float", "ARGUMENTS_OPEN": "list"}
 
@@ -87,7 +90,7 @@ def _take_matching(stream: TokenStream, owner: Owner, candidates: Candidates, fi
         if kind is None:
             break
         fractions = candidates.fractions_wanted()
-        text = token.value if kind in ("ident", "string") else None
+        text = str(token.value) if kind in ("ident", "string") else None
         if not candidates.feed(kind, text, may_follow=owner.is_property and kind == "ident"):
             break
         stream.take()
@@ -104,7 +107,7 @@ def _report_misfit(
     """The arguments taken complete no signature, or the text ended before they could: the token passed over, if any."""
     token = stream.peek()
     what = f"`{owner.token.value}`" if owner.is_property else f"`\\{owner.token.value}`"
-    usage = signature_help(owner.entry, owner.is_property)
+    usage = misfit_help(owner.entry, owner.is_property, token.value)
     if token.kind == END:
         findings.add("AT203", token.start, token.end, f"the text ends where {what} wants an argument", usage)
     elif left == 0:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from alphatex_eval.language.tokens import END, Token
-from alphatex_eval.language.vocabulary import Entry, Parameter, Signature
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from alphatex_eval.language.vocabulary import Entry, Parameter, Signature
 
 LONGEST_SHOWN = 40
 FEW_WORDS = 8
@@ -48,6 +52,13 @@ def signature_help(entry: Entry | None, is_property: bool) -> str | None:
         return f"write `{name}` alone"
     forms = dict.fromkeys(_form(name, signature) for signature in entry.signatures)
     return "write " + " or ".join(f"`{form}`" for form in forms)
+
+
+def misfit_help(entry: Entry | None, is_property: bool, found: object) -> Callable[[], str | None]:
+    """A near word of the parameters' for the argument `found`, else how the tag or property is written."""
+    parameters = [p for signature in (entry.signatures or () if entry else ()) for p in signature.parameters]
+    words = sorted({word for parameter in parameters for word in parameter.words or ()})
+    return suggest(str(found), words, signature_help(entry, is_property))
 
 
 def _form(name: str, signature: Signature) -> str:

@@ -1,4 +1,4 @@
-"""The syntax tree of a document: immutable nodes that compare by value and know their place in the text.
+r"""The syntax tree of a document: immutable nodes that compare by value and know their place in the text.
 
 A document is a flat list of bars. A bar is tags, then beats, then perhaps a bar line; `\\track`, `\\staff` and
 `\\voice` are ordinary tags. Nodes keep what was written (spelling, quotes, parentheses); what it *means* (running
@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 Span = tuple[int, int]
 NO_SPAN: Span = (0, 0)
@@ -77,7 +80,7 @@ class Properties:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A metadata tag with its arguments and properties. `properties_first` is true only for `\\chord {…} …`."""
+    r"""A metadata tag with its arguments and properties. `properties_first` is true only for `\\chord {…} …`."""
 
     name: str
     arguments: Arguments | None = None

@@ -6,9 +6,8 @@ text. Findings are those of alphaTab's parser: same code, same place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alphatex_eval.language.builder import BUILDERS, BarLine, Multiplier, Separator
 from alphatex_eval.language.diagnostics import Stage
@@ -19,6 +18,9 @@ from alphatex_eval.language.nodes import Beat, Tag
 from alphatex_eval.language.tables import tables
 from alphatex_eval.language.tokens import END, Token, TokenStream
 from alphatex_eval.language.vocabulary import Entry, vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Item = Tag | Beat | BarLine | Separator
 TAG_TERMINALS = ("TAG", "FLAG", "CHORD_TAG")
@@ -97,7 +99,8 @@ class Parser:
         children = _flatten(children)
         item: Item | None = None
         if label in ("tag", "chord_with_block_first", "beat"):
-            item, value = BUILDERS[label](children), []
+            item = BUILDERS[label](children)
+            value: Any = []
         else:
             value = children if name.startswith("_") or name == "start" else BUILDERS[label](children)
         self._values.append(value)
@@ -180,7 +183,10 @@ class Parser:
 
     def _warn_of_early_multiplier(self) -> None:
         if self._early_multiplier is not None:
-            message, help_ = "the multiplier stands before the beat's properties", "write it after the block: `3.3.4{f} * 2`"
+            message, help_ = (
+                "the multiplier stands before the beat's properties",
+                "write it after the block: `3.3.4{f} * 2`",
+            )
             self.findings.add("AT304", *self._early_multiplier.span, message, help_)
             self._early_multiplier = None
 
@@ -256,6 +262,7 @@ def _variant(token: Token) -> str:
 @cache
 def _terminal(state: int, kind: str, variant: str) -> str | None:
     """The first terminal that a token can be and the grammar allows in a state."""
+    names: tuple[str, ...]
     if kind == "PROPERTY":
         names = ("PROPERTY", {"": "NAME", "r": "REST"}.get(variant, "MARK"))
     elif kind == "STRING":
@@ -279,7 +286,7 @@ def _tag_terminal(name: str) -> str:
 
 
 def _flatten(children: list[Any]) -> list[Any]:
-    """The children with the lists of inlined rules opened; the first list grows in place, so that long runs stay linear."""
+    """The children with inlined rules opened; the first list grows in place, so that long runs stay linear."""
     if list not in map(type, children):
         return children
     result: list[Any] = children[0] if type(children[0]) is list else [children[0]]

@@ -10,23 +10,25 @@ long menu (tags, properties, words), and where a rule repeats itself it is made 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from math import inf
+from math import inf, isqrt
 
 Choose = Callable[[int], int]
 
 CHARACTERS = "aeinorst ABCDEGM0123456789'.,:;-#♯♭éßñ日🎸(){}|/*~"
+MOST_SPELLED_OUT = 1000
 LONG_MENU = 28
 MENU_SIZE = 6
 GO_ON = 5
 """The weight of going on where a rule repeats itself."""
 
 MOST_REPEATS = 5
-CHOICES_PER_ITEM = 12
-"""What an unfinished part of a text is expected to need: where that is more than what is left, nothing is begun."""
+NEEDED_BY_A_LINE, NEEDED_INSIDE = 60, 4
+"""How many choices every unfinished part of a text should have left, if another line, or another item of a list inside
+a line, is to be begun."""
 
 TOKEN = re.compile(r'//.*|\s+|"(?:[^"\\]|\\.)*"|/(?:[^/\\]|\\.)+/|\.\.|[a-zA-Z]\w*|[:|()?*+]')
 
@@ -39,10 +41,10 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
-class Characters:
-    """Any one of these characters."""
+class OneOf:
+    """Any one of these texts, in a single choice."""
 
-    members: str
+    members: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Row:
     """One after the other."""
 
     items: tuple[Node, ...]
@@ -63,12 +65,12 @@ class Sequence:
 class Choice:
     """One of several. `tickets` holds the index of each option as often as its weight says.
 
-    A choice is `open_ended` where an option may lead back to the choice before any text is written.
+    Where an option may lead back to the choice before any text is written, `needed` is what going on takes.
     """
 
     options: tuple[Node, ...]
     tickets: tuple[int, ...] = ()
-    open_ended: bool = False
+    needed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Repeat:
     most: int
 
 
-Node = Literal | Characters | Name | Sequence | Choice | Repeat
+Node = Literal | OneOf | Name | Row | Choice | Repeat
 
 
 @dataclass(slots=True)
@@ -117,7 +119,7 @@ class _Reader:
         items: list[Node] = []
         while self.peek() not in ("", "|", ")") and self.peek(1) != ":":
             items.append(self.repeat())
-        return items[0] if len(items) == 1 else Sequence(tuple(items))
+        return items[0] if len(items) == 1 else Row(tuple(items))
 
     def repeat(self) -> Node:
         item = self.item()
@@ -134,14 +136,14 @@ class _Reader:
             self.take()
             return inside
         if token.startswith("/"):
-            return Characters(CHARACTERS)
+            return OneOf(CHARACTERS)
         if not token.startswith('"'):
             return Name(token)
         if self.peek() != "..":
             return Literal(_unquote(token))
         self.take()
         first, last = _unquote(token), _unquote(self.take())
-        return Characters("".join(chr(code) for code in range(ord(first), ord(last) + 1)))
+        return OneOf("".join(chr(code) for code in range(ord(first), ord(last) + 1)))
 
 
 def _unquote(literal: str) -> str:
@@ -163,7 +165,8 @@ class Grammar:
     @classmethod
     def of(cls, text: str, without: frozenset[str] = frozenset()) -> Grammar:
         """The grammar that `text` describes, minus the options that begin with a word of `without`."""
-        rules = {name: _without(node, without) for name, node in read(text).items()}
+        written = {name: _without(node, without) for name, node in read(text).items()}
+        rules = {name: _spelled_out(node, written) if name.isupper() else node for name, node in written.items()}
         depths = _depths(rules)
         return cls({name: _ranked(name, node, rules, depths) for name, node in rules.items()})
 
@@ -175,13 +178,49 @@ def canonical(without: frozenset[str] = frozenset()) -> Grammar:
     return Grammar.of(text, without)
 
 
+def _spelled_out(node: Node, rules: dict[str, Node]) -> Node:
+    """A terminal with few texts as these texts, so that one choice is enough."""
+    texts = _texts(node, rules)
+    return node if texts is None else OneOf(sorted(texts, key=len))
+
+
+def _texts(node: Node, rules: dict[str, Node]) -> list[str] | None:
+    """All texts of a node, None where they are too many."""
+    match node:
+        case Literal(text):
+            return [text]
+        case OneOf(members):
+            return list(members)
+        case Name(rule):
+            return _texts(rules[rule], rules)
+        case Choice(options):
+            parts = [_texts(option, rules) for option in options]
+            return _few([text for part in parts for text in part or ()]) if all(parts) else None
+        case Row(items):
+            return _products([_texts(item, rules) for item in items])
+        case Repeat(item, least, most):
+            several = [_products([_texts(item, rules)] * count) for count in range(least, most + 1)]
+            return None if None in several else _few([text for part in several for text in part or ()])
+
+
+def _products(parts: list[list[str] | None]) -> list[str] | None:
+    found: list[str] | None = [""]
+    for part in parts:
+        found = None if part is None or found is None else _few([start + end for start in found for end in part])
+    return found
+
+
+def _few(texts: list[str]) -> list[str] | None:
+    return texts if len(texts) <= MOST_SPELLED_OUT else None
+
+
 def _without(node: Node, words: frozenset[str]) -> Node:
     match node:
         case Choice(options):
             kept = [option for option in options if not any(_is_one_of(item, words) for item in _first(option))]
             return Choice(tuple(_without(option, words) for option in kept or options))
-        case Sequence(items):
-            return Sequence(tuple(_without(item, words) for item in items))
+        case Row(items):
+            return Row(tuple(_without(item, words) for item in items))
         case Repeat(item, least, most):
             return Repeat(_without(item, words), least, most)
     return node
@@ -196,7 +235,7 @@ def literals(node: Node) -> Iterator[str]:
     match node:
         case Literal(text):
             yield text
-        case Sequence(parts) | Choice(parts):
+        case Row(parts) | Choice(parts):
             for part in parts:
                 yield from literals(part)
         case Repeat(item):
@@ -217,7 +256,7 @@ def _depth(node: Node, depths: dict[str, float]) -> float:
     match node:
         case Name(rule):
             return depths[rule]
-        case Sequence(items):
+        case Row(items):
             return max((_depth(item, depths) for item in items), default=0)
         case Choice(options):
             return min(_depth(option, depths) for option in options)
@@ -228,8 +267,8 @@ def _depth(node: Node, depths: dict[str, float]) -> float:
 
 def _ranked(rule: str, node: Node, rules: dict[str, Node], depths: dict[str, float]) -> Node:
     match node:
-        case Sequence(items):
-            return Sequence(tuple(_ranked(rule, item, rules, depths) for item in items))
+        case Row(items):
+            return Row(tuple(_ranked(rule, item, rules, depths) for item in items))
         case Repeat(item, least, most):
             return Repeat(_ranked(rule, item, rules, depths), least, most)
         case Choice(options):
@@ -237,7 +276,7 @@ def _ranked(rule: str, node: Node, rules: dict[str, Node], depths: dict[str, flo
             weights = [_weight(option, rule, rules) for option in ranked]
             tickets = tuple(index for index, weight in enumerate(weights) for _ in range(weight))
             inner = tuple(_ranked(rule, option, rules, depths) for option in ranked)
-            return Choice(inner, tickets, rule in _beginnings(node, rules))
+            return Choice(inner, tickets, _needed(rule, node, rules))
     return node
 
 
@@ -248,13 +287,30 @@ def _begins_with(node: Node, rule: str) -> bool:
 def _first(node: Node) -> Iterator[Node]:
     """What a text of the node may begin with."""
     match node:
-        case Sequence(items) if items:
+        case Row(items) if items:
             yield from _first(items[0])
         case Choice(options):
             for option in options:
                 yield from _first(option)
         case _:
             yield node
+
+
+def _needed(rule: str, node: Node, rules: dict[str, Node]) -> int:
+    if rule not in _beginnings(node, rules):
+        return 0
+    return NEEDED_BY_A_LINE if any(name.isupper() for name in _names(node)) else NEEDED_INSIDE
+
+
+def _names(node: Node) -> Iterator[str]:
+    match node:
+        case Name(rule):
+            yield rule
+        case Row(parts) | Choice(parts):
+            for part in parts:
+                yield from _names(part)
+        case Repeat(item):
+            yield from _names(item)
 
 
 def _beginnings(node: Node, rules: dict[str, Node]) -> set[str]:
@@ -269,10 +325,18 @@ def _beginnings(node: Node, rules: dict[str, Node]) -> set[str]:
 
 
 def _weight(option: Node, rule: str, rules: dict[str, Node]) -> int:
-    """An option that repeats the rule is likelier; the name of a menu counts as much as the menu is long."""
+    """Going on is likelier; the name of a menu counts as much as the menu is long; what leads to many words, more."""
     if _begins_with(option, rule):
         return GO_ON
-    return _length(rules[option.rule], rules) if isinstance(option, Name) else 1
+    if isinstance(option, Name):
+        return _length(rules[option.rule], rules)
+    return 1 + isqrt(max((_words(rules[name]) for name in _names(option)), default=0))
+
+
+def _words(node: Node) -> int:
+    """How many words a list of words has; 0 for other rules, and for the endless lists of instruments and drums."""
+    plain = isinstance(node, Choice) and all(isinstance(option, Literal) for option in node.options)
+    return len(node.options) if isinstance(node, Choice) and plain and len(node.options) <= LONG_MENU else 0
 
 
 def _length(node: Node, rules: dict[str, Node]) -> int:
@@ -297,16 +361,16 @@ class _Walk:
             match pending.pop():
                 case Literal(text):
                     written.append(text)
-                case Characters(members):
+                case OneOf(members):
                     written.append(members[self.pick(len(members))])
                 case Name(rule):
                     pending.append(self.grammar.rules[rule])
-                case Sequence(items):
+                case Row(items):
                     pending.extend(reversed(items))
                 case Repeat(item, least, most):
                     pending.extend([item] * (least + self.pick(most - least + 1)))
                 case Choice() as choice:
-                    full = choice.open_ended and self.left < CHOICES_PER_ITEM * len(pending)
+                    full = self.left < choice.needed * len(pending)
                     pending.append(choice.options[0] if full else self.option(choice))
         return written
 

@@ -123,10 +123,10 @@ class Semantics:
     @property
     def first_fault(self) -> int | None:
         """Where the first thing stands for which alphaTab will reject the text, whatever follows."""
-        starts = [error.start for error in self.findings.items if error.is_error]
-        if self._late_crash is not None:
-            starts.append(self._late_crash.span[0])
-        return min(starts, default=None)
+        error, late = self.findings.first_error, self._late_crash
+        if error is None:
+            return None if late is None else late.span[0]
+        return error.start if late is None else min(error.start, late.span[0])
 
     def _crash(self, error: CrashError) -> None:
         self.crashed = True

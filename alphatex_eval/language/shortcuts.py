@@ -114,7 +114,7 @@ def _tags_of(line: str) -> tuple[Tag, ...]:
 
 
 def _tags_before(line: str, rest: str) -> tuple[Tag, ...]:
-    """The tags of a line that nothing but one more item follows in `rest`, none if there is anything to say about it."""
+    """The tags of a line that only one more item follows in `rest`, none if there is anything to say about it."""
     parser = Parser(f"{line}\n{rest}")
     items = list(parser.items())
     tags = tuple(item for item in items if isinstance(item, Tag))

@@ -78,6 +78,6 @@ def _join(parts: list[str]) -> str:
     """The parts as one text, with pairs of surrogates combined and lone leading ones dropped where they end nothing."""
     value = "".join(parts)
     if any("\ud800" <= mark <= "\udfff" for mark in value):
-        value = re.sub("[\ud800-\udbff](?=[\ud800-\udbff]|\Z)", "", value)
+        value = re.sub("[\ud800-\udbff](?=[\ud800-\udbff]|\\Z)", "", value)
         value = value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
     return value

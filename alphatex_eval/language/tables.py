@@ -93,7 +93,8 @@ def build(grammar: str) -> dict[str, Any]:
 
 def _patterns(grammar: str, patterns: dict[str, str]) -> dict[str, str]:
     """`patterns` in the order in which the grammar defines the terminals: Lark sorts them by its own needs."""
-    return dict(sorted(patterns.items(), key=lambda item: re.search(rf"^{item[0]}[.:]", grammar, re.M).start()))
+    order = re.findall(r"^([A-Z_]+)[.:]", grammar, re.MULTILINE)
+    return {name: patterns[name] for name in order}
 
 
 def _number_states(table: Any) -> tuple[list[Any], dict[Any, int]]:

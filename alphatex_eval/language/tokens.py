@@ -91,7 +91,7 @@ class TokenStream:
         self.position = position
 
     def extend_float(self, token: Token, times: int = 1) -> Token:
-        """`token`, or the float that begins with it; only meaningful before a token after it has been read.
+        r"""`token`, or the float that begins with it; only meaningful before a token after it has been read.
 
         alphaTab extends a bare number once for each signature that may take a fraction, so that the tail of
         `\\tempo 1.5.5` vanishes: it is part of the token, not of its value.

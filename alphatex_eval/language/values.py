@@ -5,17 +5,20 @@ alphaTab reads the argument at a fixed place, whether or not it was the one that
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from alphatex_eval.language.arguments import CrashError
 from alphatex_eval.language.context import MIDI_PROGRAMS, PITCHED_TUNINGS, pitch_of
-from alphatex_eval.language.findings import Findings, Help
 from alphatex_eval.language.messages import FEW_WORDS, shorten, suggest
 from alphatex_eval.language.nodes import Kind, Literal, Property, Span, Tag
 from alphatex_eval.language.vocabulary import Entry, vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from fractions import Fraction
+
+    from alphatex_eval.language.findings import Findings, Help
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,9 @@ class Call:
         value = self.values[index]
         words, numbers = vocabulary().enums[enum], vocabulary().data["enums"][enum].get("numbers")
         if value.text is None and numbers is None:
-            raise CrashError(value.span, f"alphaTab fails where `{self.owner.name}` gets a number here", words_help(enum))
+            raise CrashError(
+                value.span, f"alphaTab fails where `{self.owner.name}` gets a number here", words_help(enum)
+            )
         if str(value.value) in (numbers or {}) or (value.text or "").lower() in words:
             return
         help_ = suggest(str(value.value), words, words_help(enum))

@@ -1,0 +1,48 @@
+"""The fast path must say what the slow path says: the same texts, with and without it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from alphatex_eval.language.check import judge
+from tests.language.cases import ACCEPTED, REJECTED
+from tests.language.mutation import mutants
+
+if TYPE_CHECKING:
+    from alphatex_eval.language.semantics import Semantics
+
+TABS = [
+    f'\\title "T"\n\\track "G" {{instrument {instrument}}}\n\\staff {{score tabs}}\n\\tempo 120\n\\ts (4 4)\n{bars}'
+    for instrument in ("acousticguitarsteel", "electricbassfinger", "percussion", "acousticgrandpiano")
+    for bars in (
+        ":8 3.3 3.3 0.1 0.1 | 3.3.4 r (0.1 1.2).2{d} |\n\\ro\n0.4.8{v} | :16 3.3{h} 5.3 * 2 3.3{b (0 4)} |\n\\rc 2\n0.1",
+        "38.4 | (38).4 (36 42).8 r |\n\\ac\n38 38 |\n| |",
+        "c4.4 e4 | d4.8{tu 3} c#4{v} |\n\\staff\n3.3 | x.2 x | -.3 - |",
+    )
+]
+
+
+def without_shortcuts(text: str, monkeypatch: pytest.MonkeyPatch) -> object:
+    """What the slow path alone says."""
+
+    def nothing(text: str, position: int, semantics: Semantics) -> int:
+        return position
+
+    with monkeypatch.context() as patch:
+        patch.setitem(judge.__globals__, "pass_over", nothing)
+        return summary(text)
+
+
+def summary(text: str) -> object:
+    """All that a judgement says except how far lookups went."""
+    judgement = judge(text)
+    return [(item.code, item.start, item.end) for item in judgement.findings], judgement.first_fault
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_shortcuts_change_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = list(mutants([*TABS, *ACCEPTED, *REJECTED], 400, seed))
+    for text in [*texts, *TABS]:
+        assert summary(text) == without_shortcuts(text, monkeypatch), text
