@@ -34,7 +34,7 @@ class Judgement:
 
     @property
     def may_go_on(self) -> bool:
-        """Whether nothing stands against a continuation yet: no whole tag or beat before the first error has a fault."""
+        """Whether nothing speaks against a continuation: no whole tag or beat before the first error has a fault."""
         error = self.first_error
         return error is None or self.first_fault is None or self.first_fault >= error.start
 

@@ -43,7 +43,7 @@ def can_be_completed(text: str, bar_start: int, error: Finding) -> bool:
 
 
 def completion(text: str) -> str | None:
-    """What may follow `text` to make it an accepted one (nothing, if it is one), None where no continuation was found."""
+    """What makes `text` an accepted one if it follows (nothing, if it is one), None where none was found."""
     continued = _search(text, 0).run()
     return None if continued is None else continued[len(text) :]
 
@@ -65,7 +65,7 @@ class _Search:
         self._queue: list[tuple[int, int, str, list[Finding]]] = []  # (errors, length, text, what they are)
 
     def run(self) -> str | None:
-        """An accepted continuation of the tail; texts with the fewest errors, then the shortest, are continued first."""
+        """An accepted continuation of the tail; texts with few errors, then short ones, are continued first."""
         if self._before.first_fault is not None:
             return None
         errors = self._errors(self._tail)

@@ -45,7 +45,10 @@ def severity_of(code: str) -> Severity:
 
 
 class Findings:
-    """Findings of one stage, in order of discovery; `first_error` is the error that stands first. After `LIMIT` of them one last says that the rest is not listed."""
+    """Findings of one stage, in order of discovery; `first_error` is the error that stands first.
+
+    After `LIMIT` findings one last says that the rest is not listed.
+    """
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage

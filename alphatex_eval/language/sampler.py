@@ -329,7 +329,7 @@ def _weight(option: Node, rule: str, rules: dict[str, Node]) -> int:
     if _begins_with(option, rule):
         return GO_ON
     if isinstance(option, Name):
-        return _length(rules[option.rule], rules)
+        return 1 if option.rule in _beginnings(rules[option.rule], rules) else _length(rules[option.rule], rules)
     return 1 + isqrt(max((_words(rules[name]) for name in _names(option)), default=0))
 
 

@@ -13,7 +13,7 @@ ACCEPTED = (
     '\\tuning (D4 A3 G3 D3 A2 D2) { label "DADGAD variant" } \\capo 2 5.6',
     "\\ts (3 4) \\ks g \\ro 3.3.4 4.4 5.5 | \\rc 2 3.3.2{d} |",
     "3.3{b (0 4 0)}.2 -.3.4{d} | x.2 x.3",
-    '\\track "Piano" { instrument acousticgrandpiano } \\staff { score } \\voice c5.2 e5 | g5.1 \\voice c4.1 | e4.2{tu 3}',
+    '\\track "Piano" { instrument acousticgrandpiano } \\staff { score }\n\\voice c5.2 e5 | g5.1 \\voice c4.1 | e4.2{tu 3}',
     '\\track "Kit" { instrument percussion } \\articulation defaults :8 KickHit * 2 "Ride (bell)" :16{tu 3} (KickHit RideBell)',
     'c4 d4 e4 f4 | g4.1 \\track "Bass" { instrument electricbassfinger } 3.3.1 | 0.4.1 \\sync (0 0 0) \\sync (1 0 2100 0.5)',
     "38 36 (42 35).8 r",
