@@ -19,7 +19,7 @@ test: lint $(REFERENCE)
 
 # Only what asks the reference implementation.
 conformance: venv $(REFERENCE)
-	$(BIN)/python -m pytest tests/reference tests/language tests/music tests/data $(ARGS)
+	ALPHATEX_MUTANTS=100000 $(BIN)/python -m pytest --timeout 3600 tests/reference tests/language tests/music tests/data $(ARGS)
 
 lint: venv
 	$(BIN)/ruff check
