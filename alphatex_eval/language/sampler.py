@@ -329,8 +329,9 @@ def _weight(option: Node, rule: str, rules: dict[str, Node]) -> int:
     if _begins_with(option, rule):
         return GO_ON
     if isinstance(option, Name):
-        return 1 if option.rule in _beginnings(rules[option.rule], rules) else _length(rules[option.rule], rules)
-    return 1 + isqrt(max((_words(rules[name]) for name in _names(option)), default=0))
+        menu = _length(rules[option.rule], rules)
+        return isqrt(menu) if option.rule in _beginnings(rules[option.rule], rules) else menu
+    return 1 + max((_words(rules[name]) for name in _names(option)), default=0) // 2
 
 
 def _words(node: Node) -> int:

@@ -62,7 +62,7 @@ __all__ = [
 ]
 
 Range = tuple[int, int]
-SIZE = 250
+SIZE = 400
 
 
 # ---- grammar-driven ------------------------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ def texts(draw: st.DrawFn, *, rule: str = "start", without: Collection[str] = ()
     r"""A text of the canonical grammar, or of one of its rules (`"fretted_6_beats"`, `"bar_tag"`, …).
 
     `without` names tags, properties and words that must not come up (`{"\\tempo", "gr"}`). `size` bounds the choices
-    made for one text: 250 give about 400 characters.
+    made for one text: 400 give about 500 characters.
     """
     grammar = sampler.canonical(frozenset(without))
     return sampler.sample(lambda count: music.pick(draw, count), start=rule, grammar=grammar, limit=size)

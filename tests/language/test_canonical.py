@@ -29,7 +29,7 @@ REEL = r"""\title "Soldier's Joy"
 \ts (4 4)
 \ks d
 :8 2.1 5.1 2.1 3.2 2.2{h} 3.2 (0.1 2.2 2.3).4 |
-r.4 3.3{b (0 4 0) ah v}{f} * 2 :8{tu 3} x.3 () (3.3{gr (onbeat)}).4{d} |
+r.4 3.3{b (0 4 0) ah v}{f} * 2 :8{tu 3} x.3 () (3.3{gr onbeat}).4{d} |
 |
 \section ("Coda")
 \track ("Kit" "k") {instrument percussion}

@@ -25,6 +25,7 @@ alphatex_minimum = "0.05"
 """
 TEST_FILE = """
 import pytest
+import alphatex_eval
 from alphatex_eval.testing import assert_alphatex
 
 
@@ -39,6 +40,10 @@ def test_the_robot_counts_to_six(alphatex_checker):
 
 def test_the_assertion_needs_no_fixture():
     assert_alphatex("3.3")
+
+
+def test_this_is_the_installed_copy():
+    assert alphatex_eval.__file__.startswith("SITE")
 """
 
 
@@ -63,12 +68,11 @@ def pip(*arguments: str) -> None:
 
 def test_the_installed_plugin_works_in_another_project(site: Path, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
-    (tmp_path / "test_robot.py").write_text(TEST_FILE, encoding="utf-8")
+    (tmp_path / "test_robot.py").write_text(TEST_FILE.replace("SITE", str(site)), encoding="utf-8")
     (tmp_path / "tabs.jsonl").write_text('"3.3.4 5.3 |"\n"3.9"\n', encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-v", "--alphatex-samples", "tabs.jsonl"]
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert "2 failed, 3 passed" in done.stdout, done.stdout + done.stderr
+    assert "2 failed, 4 passed" in done.stdout, done.stdout + done.stderr
     assert "1:2 AT208" in done.stdout
     assert "tabs.jsonl::2 FAILED" in done.stdout
-    assert str(ROOT) not in done.stdout
