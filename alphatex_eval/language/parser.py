@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 Item = Tag | Beat | BarLine | Separator
 TAG_TERMINALS = ("TAG", "FLAG", "CHORD_TAG")
 DOTS = ("STRING_DOT", "DURATION_DOT")
+NO_ACTION = 1_000_000
 MARKS = ("x", "-")
 SPECIAL_WORDS = frozenset({"r", *MARKS})
+ITEMS = frozenset({"tag", "chord_with_block_first", "beat"})
 CLOSERS = {"BLOCK_CLOSE": "}", "NOTES_CLOSE": ")"}
 
 
@@ -76,16 +78,19 @@ class Parser:
 
     def items(self) -> Iterator[Item]:
         """The tags, beats, bar lines and separators of the text, in order."""
-        rows = self._tables.rows
-        while self._states[-1] != self._tables.end:
+        states, end = self._states, self._tables.end
+        while states[-1] != end:
             token = self.tokens.peek()
-            state = self._states[-1]
-            terminal = _terminal(state, token.kind, _variant(token))
-            if terminal is None:
-                item = self._repair(token)
-            else:
-                action = rows[state][terminal]
-                item = self._reduce(-1 - action) if action < 0 else self._shift(token, terminal, action)
+            variant = _variant(token)
+            terminal, action = _action(states[-1], token.kind, variant)
+            while action < 0:
+                item = self._reduce(-1 - action)
+                if item is not None:
+                    yield item
+                if states[-1] == end:
+                    return
+                terminal, action = _action(states[-1], token.kind, variant)
+            item = self._repair(token) if action == NO_ACTION else self._shift(token, terminal, action)
             if item is not None:
                 yield item
 
@@ -96,13 +101,13 @@ class Parser:
             children = self._values[-length:]
             del self._values[-length:]
             del self._states[-length:]
-        children = _flatten(children)
+        if list in map(type, children):
+            children = _flatten(children)
         item: Item | None = None
-        if label in ("tag", "chord_with_block_first", "beat"):
-            item = BUILDERS[label](children)
-            value: Any = []
-        else:
-            value = children if name.startswith("_") or name == "start" else BUILDERS[label](children)
+        builder = BUILDERS.get(label)
+        value: Any = children if builder is None else builder(children)
+        if label in ITEMS:
+            item, value = value, []
         self._values.append(value)
         self._states.append(self._tables.gotos[self._states[-1]][name])
         return item
@@ -260,8 +265,8 @@ def _variant(token: Token) -> str:
 
 
 @cache
-def _terminal(state: int, kind: str, variant: str) -> str | None:
-    """The first terminal that a token can be and the grammar allows in a state."""
+def _action(state: int, kind: str, variant: str) -> tuple[str, int]:
+    """The first terminal that a token can be and the grammar allows in a state, and what the tables say of it."""
     names: tuple[str, ...]
     if kind == "PROPERTY":
         names = ("PROPERTY", {"": "NAME", "r": "REST"}.get(variant, "MARK"))
@@ -274,7 +279,7 @@ def _terminal(state: int, kind: str, variant: str) -> str | None:
     else:
         names = alternatives().get(kind, (kind,))
     row = tables().rows[state]
-    return next((name for name in names if name in row), None)
+    return next(((name, row[name]) for name in names if name in row), ("", NO_ACTION))
 
 
 @cache
@@ -287,8 +292,6 @@ def _tag_terminal(name: str) -> str:
 
 def _flatten(children: list[Any]) -> list[Any]:
     """The children with inlined rules opened; the first list grows in place, so that long runs stay linear."""
-    if list not in map(type, children):
-        return children
     result: list[Any] = children[0] if type(children[0]) is list else [children[0]]
     for child in children[1:]:
         if type(child) is list:

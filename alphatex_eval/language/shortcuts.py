@@ -33,6 +33,7 @@ _LIST = rf"\((?:{_NOTE}|{_SPACE})*+\)"
 BEAT = re.compile(
     rf"(?::[0-9]++(?:{_BLOCK})?{_SPACE}++)?(?:{_NOTE}|{_LIST}){_NOTE}*+(?:{_SPACE}*+\*{_SPACE}*+[0-9]++)?+(?={_SPACE}|$)"
 )
+FRET = re.compile(r"(?<![0-9.])[0-9]+(?=\.[0-9])")
 TAG_LINE = re.compile(r"\\[^\x00/|]*")
 MARK = re.compile(rf"(?!{_SPACE}).", re.DOTALL)
 CREDIT = re.compile(r'\\([A-Za-z]+) "[^"\\\x00|/]*"')
@@ -70,11 +71,12 @@ class _Known:
             self._good.clear()
             self._other.clear()
             self.bars.clear()
-        beat = self._flawless(text)
+        plain = _with_open_strings(text)
+        beat = self._good.get(plain) or self._flawless(plain)
         if beat is None:
             self._other.add(text)
             return False
-        self._good[text] = beat
+        self._good[plain] = self._good[text] = beat
         return True
 
     def _flawless(self, text: str) -> Beat | None:
@@ -92,6 +94,12 @@ class _Known:
 @lru_cache(maxsize=64)
 def _known(kind: NoteKind, strings: int, names: frozenset[str]) -> _Known:
     return _Known(kind, strings, names)
+
+
+def _with_open_strings(text: str) -> str:
+    """The beat with every fret before its first block made 0: which fret it is, is never judged."""
+    notes, brace, rest = text.partition("{")
+    return FRET.sub("0", notes) + brace + rest
 
 
 def _next_mark(text: str, position: int) -> int:

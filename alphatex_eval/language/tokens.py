@@ -72,9 +72,10 @@ class TokenStream:
 
     def peek(self, ahead: int = 0) -> Token:
         """The next token, or the one `ahead` after it, without taking it."""
-        while len(self._ahead) <= ahead:
-            self._ahead.append(self._read())
-        return self._ahead[ahead]
+        tokens = self._ahead
+        while len(tokens) <= ahead:
+            tokens.append(self._read())
+        return tokens[ahead]
 
     def take(self) -> Token:
         """The next token."""
