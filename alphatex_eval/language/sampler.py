@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from math import inf, isqrt
+from typing import TypeGuard
 
 Choose = Callable[[int], int]
 
@@ -331,13 +332,22 @@ def _weight(option: Node, rule: str, rules: dict[str, Node]) -> int:
     if isinstance(option, Name):
         menu = _length(rules[option.rule], rules)
         return isqrt(menu) if option.rule in _beginnings(rules[option.rule], rules) else menu
-    return 1 + max((_words(rules[name]) for name in _names(option)), default=0) // 2
+    return 1 + _words(option, rules) // 2
 
 
-def _words(node: Node) -> int:
-    """How many words a list of words has; 0 for other rules, and for the endless lists of instruments and drums."""
-    plain = isinstance(node, Choice) and all(isinstance(option, Literal) for option in node.options)
-    return len(node.options) if isinstance(node, Choice) and plain and len(node.options) <= LONG_MENU else 0
+def _words(node: Node, rules: dict[str, Node]) -> int:
+    """How many words the longest list has that an option leads to: up to two rules away, endless lists aside."""
+    near = [rules[name] for name in _names(node)]
+    far = [rules[name] for rule in near if isinstance(rule, Row) for name in _names(rule)]
+    return max((len(rule.options) for rule in near + far if _is_word_list(rule)), default=0)
+
+
+def _is_word_list(rule: Node) -> TypeGuard[Choice]:
+    return (
+        isinstance(rule, Choice)
+        and len(rule.options) < LONG_MENU
+        and all(isinstance(option, Literal) for option in rule.options)
+    )
 
 
 def _length(node: Node, rules: dict[str, Node]) -> int:
