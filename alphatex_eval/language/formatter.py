@@ -251,12 +251,12 @@ def _takes_strings(parameters: list[Parameter]) -> bool:
 
 @cache
 def _word(enum: str, text: str) -> str:
-    """The first spelling of a word of an enumeration; a minor key stays one."""
-    spellings = vocabulary().enums[enum]
-    number = spellings[text.lower()]
-    if text.lower().endswith("minor"):
-        return text.lower()
-    return next((word for word in vocabulary().canonical[enum] if spellings[word] == number), text.lower())
+    """The canonical spelling of a word of an enumeration; a minor key stays one."""
+    spellings, canonical = vocabulary().enums[enum], vocabulary().canonical[enum]
+    word = text.lower()
+    if word in canonical:
+        return word
+    return next((known for known in canonical if spellings[known] == spellings[word]), word)
 
 
 def _decimal(value: Fraction) -> str:
