@@ -34,11 +34,11 @@ GROUP = "alphatex_eval.commands"
 class LazyGroup(click.Group):
     """A group that imports a subcommand when it is called or listed."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Built-in names and those of installed packages."""
         return sorted({*COMMANDS, *_installed().names})
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """The subcommand `name`; None when there is none."""
         if name in COMMANDS:
             module, attribute = COMMANDS[name].split(":")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,8 @@ from alphatex_eval.rubrics import RubricError, load_rubric
 from alphatex_eval.scorers.results import Check, FinishReason, Result, Score, Subject
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from alphatex_eval.rubrics import Rubric
 
 

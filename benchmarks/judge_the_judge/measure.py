@@ -12,10 +12,9 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from damage import OPERATORS
 
@@ -28,6 +27,9 @@ from alphatex_eval.harness.suites import Suite, load_suite
 from alphatex_eval.language.diagnostics import Severity
 from alphatex_eval.rubrics import Rubric, load_rubric
 from alphatex_eval.scorers.results import Check, Result, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 RUBRICS = ("strict", "seed-2026-02")
 OUT = Path(__file__).with_name("results.json")

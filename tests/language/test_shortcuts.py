@@ -17,7 +17,7 @@ TABS = [
     f'\\title "T"\n\\track "G" {{instrument {instrument}}}\n\\staff {{score tabs}}\n\\tempo 120\n\\ts (4 4)\n{bars}'
     for instrument in ("acousticguitarsteel", "electricbassfinger", "percussion", "acousticgrandpiano")
     for bars in (
-        ":8 3.3 3.3 0.1 0.1 | 3.3.4 r (0.1 1.2).2{d} |\n\\ro\n0.4.8{v} | :16 3.3{h} 5.3 * 2 3.3{b (0 4)} |\n\\rc 2\n0.1",
+        ":8 3.3 3.3 0.1 0.1 | 3.3.4 r (0.1 1.2).2{d} |\n\\ro\n0.4.8{v} | :16 3.3{h} 5.3 * 2 3.3{b (0 4)} |\n\\rc 2",
         "38.4 | (38).4 (36 42).8 r |\n\\ac\n38 38 |\n| |",
         "c4.4 e4 | d4.8{tu 3} c#4{v} |\n\\staff\n3.3 | x.2 x | -.3 - |",
     )
