@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.findings import CRASH, Finding
-from alphatex_eval.language.parser import Parser
+from alphatex_eval.language.parser import MARKS, Parser
 from alphatex_eval.language.semantics import Semantics
 from alphatex_eval.language.shortcuts import pass_over
 from alphatex_eval.language.tokens import END, Token, TokenStream
@@ -144,7 +144,7 @@ def _guesses(text: str, errors: list[Finding], *, is_cut: bool) -> Iterator[str]
     yield from NEXT.get(fragment[-1:], ())
     if is_cut and last.end == len(text):
         yield from _token_endings(fragment.lstrip("\\"), last.kind, codes, tokens)
-    if codes & {"AT207", "AT209", "AT218"} or (is_cut and last.kind == "NUMBER"):
+    if codes & {"AT207", "AT209", "AT218"} or (is_cut and (last.kind == "NUMBER" or fragment in MARKS)):
         yield ".1"
     if "AT203" in codes or (codes & {"AT206", "AT219", CRASH} and last.kind not in CLOSERS):
         for owner in _owners(tokens):
@@ -179,9 +179,13 @@ def _token_endings(fragment: str, kind: str, codes: set[str], tokens: list[Token
     if kind == "TAG":
         yield from _endings(fragment, words.tags)
         return
-    yield from _endings(fragment, _words(_owners(tokens)))
+    owners = _owners(tokens)
+    yield from _endings(fragment, _words(owners))
     if kind == "NUMBER":
         yield from NUMBER_ENDINGS
+    if _in_arguments(tokens, owners):
+        yield from _endings(fragment, _pitches(fragment))
+        return
     if "AT205" in codes:
         properties = [*words.note_properties, *words.beat_properties, *words.duration_properties]
         yield from _endings(fragment, properties + [name for entry in words.tags.values() for name in entry.properties])
@@ -189,6 +193,17 @@ def _token_endings(fragment: str, kind: str, codes: set[str], tokens: list[Token
         written = [str(token.value) for token in tokens[:-1] if token.kind in ("PROPERTY", "STRING")]
         drums = [entry["short"] for entry in words.data["percussion"]["names"]]
         yield from _endings(fragment, _pitches(fragment) + written + drums)
+
+
+def _in_arguments(tokens: list[Token], owners: list[Entry]) -> bool:
+    """Whether the text ends inside a parenthesised list of arguments: only their words and pitches can go on there."""
+    names = {owner.name for owner in owners}
+    for before, token in zip(reversed(tokens[:-1]), reversed(tokens[1:]), strict=True):
+        if token.kind == "ARGUMENTS_CLOSE":
+            return False
+        if token.kind == "ARGUMENTS_OPEN":
+            return str(before.value).lower() in names
+    return False
 
 
 def _pitches(begun: str) -> list[str]:
