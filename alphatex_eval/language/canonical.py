@@ -245,7 +245,7 @@ def _property_body(level: str, item: Entry) -> str:
         return f'{name} " {_arguments(level, item)}'
     if first.enum:
         return f'{name} " {_snake(first.enum)}'
-    return f'{name}" (SPACED_INTEGER | " (" FRACTION ")")?'
+    return f'{name}" (SPACED_NATURAL | " (" FRACTION ")")?'
 
 
 def _arguments(level: str, entry: Entry) -> str:

@@ -23,6 +23,9 @@ CHARACTERS = "aeinorst ABCDEGM0123456789'.,:;-#♯♭éßñ日🎸(){}|/*~"
 MOST_SPELLED_OUT = 1000
 LONG_MENU = 28
 MENU_SIZE = 6
+MOST_WORDS = 40
+"""Longer lists of words are menus: instruments and drums."""
+
 GO_ON = 5
 """The weight of going on where a rule repeats itself."""
 
@@ -66,12 +69,14 @@ class Row:
 class Choice:
     """One of several. `tickets` holds the index of each option as often as its weight says.
 
-    Where an option may lead back to the choice before any text is written, `needed` is what going on takes.
+    Where an option may lead back to the choice before any text is written, `needed` is what going on takes. Of a menu
+    each text takes a few options only.
     """
 
     options: tuple[Node, ...]
     tickets: tuple[int, ...] = ()
     needed: int = 0
+    is_menu: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +282,8 @@ def _ranked(rule: str, node: Node, rules: dict[str, Node], depths: dict[str, flo
             weights = [_weight(option, rule, rules) for option in ranked]
             tickets = tuple(index for index, weight in enumerate(weights) for _ in range(weight))
             inner = tuple(_ranked(rule, option, rules, depths) for option in ranked)
-            return Choice(inner, tickets, _needed(rule, node, rules))
+            is_menu = len(inner) >= LONG_MENU and not _is_word_list(node)
+            return Choice(inner, tickets, _needed(rule, node, rules), is_menu)
     return node
 
 
@@ -332,7 +338,7 @@ def _weight(option: Node, rule: str, rules: dict[str, Node]) -> int:
     if isinstance(option, Name):
         menu = _length(rules[option.rule], rules)
         return isqrt(menu) if option.rule in _beginnings(rules[option.rule], rules) else menu
-    return 1 + _words(option, rules) // 2
+    return 1 + _words(option, rules) // 3
 
 
 def _words(node: Node, rules: dict[str, Node]) -> int:
@@ -345,7 +351,7 @@ def _words(node: Node, rules: dict[str, Node]) -> int:
 def _is_word_list(rule: Node) -> TypeGuard[Choice]:
     return (
         isinstance(rule, Choice)
-        and len(rule.options) < LONG_MENU
+        and len(rule.options) <= MOST_WORDS
         and all(isinstance(option, Literal) for option in rule.options)
     )
 
@@ -391,7 +397,7 @@ class _Walk:
         return self.choose(count) if count > 1 and self.left > 0 else 0
 
     def option(self, choice: Choice) -> Node:
-        if len(choice.options) < LONG_MENU:
+        if not choice.is_menu:
             return choice.options[choice.tickets[self.pick(len(choice.tickets))]]
         menu = self.menus.get(id(choice))
         if menu is None:

@@ -62,7 +62,7 @@ __all__ = [
 ]
 
 Range = tuple[int, int]
-SIZE = 400
+SIZE = 500
 
 
 # ---- grammar-driven ------------------------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ def texts(draw: st.DrawFn, *, rule: str = "start", without: Collection[str] = ()
     r"""A text of the canonical grammar, or of one of its rules (`"fretted_6_beats"`, `"bar_tag"`, …).
 
     `without` names tags, properties and words that must not come up (`{"\\tempo", "gr"}`). `size` bounds the choices
-    made for one text: 400 give about 500 characters.
+    made for one text: 500 give about 600 characters.
     """
     grammar = sampler.canonical(frozenset(without))
     return sampler.sample(lambda count: music.pick(draw, count), start=rule, grammar=grammar, limit=size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from llguidance import LLMatcher, LLTokenizer, grammar_from
 
 from alphatex_eval.language import Verdict, check, parse
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TABS = documents(instruments=list(Instrument), tracks=(1, 3)) | texts(size=200)
 GRAMMAR = grammar_from("lark", files("alphatex_eval.grammars").joinpath("canonical.lark").read_text(encoding="utf-8"))
-LAW = settings(max_examples=30, database=None, derandomize=True, deadline=None)
+LAW = settings(max_examples=30, database=None, derandomize=True, deadline=None, phases=[Phase.generate, Phase.shrink])
 
 
 @LAW

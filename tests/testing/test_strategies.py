@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import find, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from alphatex_eval.language import Verdict, check, parse
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from alphatex_eval.testing.strategies import Damaged
     from tests.reference.oracle import Oracle
 
-FEW = settings(max_examples=40, database=None, derandomize=True, deadline=None)
+FEW = settings(max_examples=40, database=None, derandomize=True, deadline=None, phases=[Phase.generate, Phase.shrink])
 ANY_MUSIC = documents(tracks=(1, 3), instruments=list(Instrument))
 
 
