@@ -84,5 +84,6 @@ def summary(statistics: dict[str, Any], folder: Path, *, cached: bool) -> str:
     state = "unchanged" if cached else "built"
     return (
         f"{folder}: {statistics['tunes']:,} tunes, {statistics['characters']:,} characters ({splits}), {state}\n"
-        f"left out: {statistics['skipped']} that do not add up, {statistics['repeated']} repeated in some key"
+        f"left out: {statistics['skipped']:,} that do not add up, {statistics['repeated']:,} repeated in some key, "
+        f"{statistics['torn']:,} kin to tunes of different splits"
     )

@@ -12,6 +12,7 @@ import json
 import os
 import pickle
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -21,8 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alphatex_model.data.rows import Arranged, Row, arrange_unit
-from alphatex_model.data.sources import units_of
-from alphatex_model.data.splits import assign, families
+from alphatex_model.data.sources import BOOK_SOURCES, units_of
+from alphatex_model.data.splits import assign, drawn_by
 from alphatex_model.data.statistics import page, statistics_of
 from alphatex_model.data.tunes import Fault
 
@@ -71,9 +72,11 @@ def build(
         return Built(folder, json.loads((folder / STATISTICS).read_text("utf-8")), cached=True)
     unfinished = folder / f"unfinished-{stamp}"
     results = list(arrange_units(recipe, units, unfinished, workers or os.cpu_count() or 1, progress))
+    arranged = [item for item in results if isinstance(item, Arranged)]
     faults = [item for item in results if isinstance(item, Fault)]
-    rows, repeated = split_rows([item for item in results if isinstance(item, Arranged)], recipe)
-    statistics = statistics_of(recipe, rows, faults, repeated)
+    faults += [Fault(item.id, item.reason) for item in arranged if not item.rows]
+    rows, left_out = split_rows(arranged, recipe)
+    statistics = statistics_of(recipe, rows, faults, left_out)
     save(folder, rows, statistics, stamp)
     for stale in folder.glob("unfinished-*"):
         shutil.rmtree(stale)
@@ -131,17 +134,23 @@ def arrange_once(recipe: Recipe, unit: Unit, place: Path) -> list[Arranged | Fau
     return results
 
 
-def split_rows(arranged: Sequence[Arranged], recipe: Recipe) -> tuple[list[Row], int]:
-    """Rows with their split, and how many tunes were left out because the same melody came before in some key."""
-    first: dict[int, Arranged] = {}
-    for item in arranged:
-        first.setdefault(item.identity, item)
-    kept = list(first.values())
-    family = families([item.keys for item in kept])
-    shares = (recipe.split.validation, recipe.split.test)
-    splits = assign([item.rows[0].id for item in kept], family, recipe.split.seed, shares)
-    rows = [replace(row, split=split) for item, split in zip(kept, splits, strict=True) for row in item.rows]
-    return rows, len(arranged) - len(kept)
+def split_rows(arranged: Sequence[Arranged], recipe: Recipe) -> tuple[list[Row], Counter[str]]:
+    """Rows with their split, and how many tunes were left out: "repeated" in some key, or "torn" between splits."""
+    books = [item for item in arranged if item.source in BOOK_SOURCES]
+    items = [*books, *(item for item in arranged if item.source not in BOOK_SOURCES)]
+    drawn = drawn_by(recipe.split.seed, (recipe.split.validation, recipe.split.test))
+    splits = assign([item.id for item in items], [item.keys for item in items], len(books), drawn)
+    rows: list[Row] = []
+    left_out, seen = Counter(repeated=0, torn=0), set[int]()
+    for item, split in zip(items, splits, strict=True):
+        if not item.rows:
+            continue
+        if not split or item.identity in seen:
+            left_out["repeated" if split else "torn"] += 1
+            continue
+        seen.add(item.identity)
+        rows += [replace(row, split=split) for row in item.rows]
+    return rows, left_out
 
 
 def save(folder: Path, rows: Sequence[Row], statistics: dict[str, Any], stamp: str) -> None:

@@ -15,6 +15,8 @@ from alphatex_model.data.tunes import BrokenTuneError, Fault, Finished, Tune
 from alphatex_model.data.writer import write
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from alphatex_model.data.recipe import Arrange, Recipe
     from alphatex_model.data.sources import Unit
 
@@ -42,11 +44,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """A tune's rows before their split is known, with what decides the split."""
+    """A tune's rows before their split is known, with what decides the split.
 
+    A tune without rows fits no instrument, for the `reason` given; it still tells which tunes are kin.
+    """
+
+    id: str
+    source: str
     rows: tuple[Row, ...]
     keys: frozenset[int | str]
     identity: int
+    reason: str = ""
 
 
 def arrange_unit(recipe: Recipe, unit: Unit) -> list[Arranged | Fault]:
@@ -59,12 +67,12 @@ def arrange_item(recipe: Recipe, item: Tune | Finished | Fault) -> Arranged | Fa
     if isinstance(item, Fault):
         return item
     if isinstance(item, Finished):
-        return Arranged((row_of(item.tune, item.tune.id, "native", item.text),), *split_keys(item.tune))
+        return arranged(item.tune, [row_of(item.tune, item.tune.id, "native", item.text)])
     return arrange_tune(recipe, item)
 
 
-def arrange_tune(recipe: Recipe, tune: Tune) -> Arranged | Fault:
-    """One tune in as many arrangements as the recipe wants; a fault when none fits its instrument."""
+def arrange_tune(recipe: Recipe, tune: Tune) -> Arranged:
+    """One tune in as many arrangements as the recipe wants; those are left out that do not fit their instrument."""
     part = recipe.parts.get(tune.source)
     copies = part.copies if part and part.copies else recipe.arrange.copies
     rng = random.Random(digest(f"{recipe.split.seed} {tune.id}"))
@@ -76,12 +84,13 @@ def arrange_tune(recipe: Recipe, tune: Tune) -> Arranged | Fault:
             rows.append(arranged_row(transpose(tune, semitones), semitones, number, recipe.arrange, rng))
         except BrokenTuneError as error:
             reason = str(error)
-    return Arranged(tuple(rows), *split_keys(tune)) if rows else Fault(tune.id, reason)
+    return arranged(tune, rows, reason)
 
 
-def split_keys(tune: Tune) -> tuple[frozenset[int | str], int]:
-    """What a tune shares with its variants, and what it shares with its transpositions alone."""
-    return passages(tune) | {name_key(tune), f"work {tune.work or tune.id}"}, melody_identity(tune)
+def arranged(tune: Tune, rows: Sequence[Row], reason: str = "") -> Arranged:
+    """The rows with what their tune shares with its variants, and what it shares with its transpositions alone."""
+    keys = passages(tune) | {name_key(tune), f"work {tune.work or tune.id}"}
+    return Arranged(tune.id, tune.source, tuple(rows), keys, melody_identity(tune), reason)
 
 
 def arranged_row(tune: Tune, semitones: int, number: int, plan: Arrange, rng: random.Random) -> Row:

@@ -44,6 +44,7 @@ BOOKS = {
 """Folders of music21's corpus whose music is in the public domain and whose files state no restriction.
 
 Left out on purpose: the Essen folk songs (not for commercial use)."""
+BOOK_SOURCES = frozenset(f"music21/{book}" for book in BOOKS)
 LICENCE = "Public domain"
 PERMISSION = "transcription distributed with music21's corpus by permission of its encoders"
 UNIT_BYTES = 60_000

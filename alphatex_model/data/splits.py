@@ -2,7 +2,8 @@
 
 Two tunes are variants when they share title and composer, or a passage of `PASSAGE` notes with the same intervals and
 rhythm (so a transposition is a variant). Variants of variants are variants. Which split a family of tunes goes to
-depends only on the family's own names and the recipe's seed.
+depends only on the family's own names and the recipe's seed. The tune books, which every recipe can have, form their
+families among themselves: their tunes lie in the same split whatever else is in the corpus.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from alphatex_model.data.tunes import Tune
 
@@ -57,30 +58,69 @@ def name_key(tune: Tune) -> str:
     return " ".join(sorted(word for word in words if word not in {"the", "a", "an"}))
 
 
-def families(keys: Sequence[Iterable[object]]) -> list[int]:
-    """For each item the index of the first item of its family: items that share a key, directly or through others."""
-    parent = list(range(len(keys)))
+class Kinship:
+    """Families of items that share a key, directly or through others; built one item at a time."""
 
-    def root(item: int) -> int:
+    def __init__(self) -> None:
+        self._parent: list[int] = []
+        self._first: dict[object, int] = {}
+
+    def family(self, item: int) -> int:
+        """The first item of the family that `item` belongs to."""
+        parent = self._parent
         while parent[item] != item:
             parent[item] = parent[parent[item]]
             item = parent[item]
         return item
 
-    first: dict[object, int] = {}
-    for index, own in enumerate(keys):
-        for key in own:
-            a, b = root(index), root(first.setdefault(key, index))
-            parent[max(a, b)] = min(a, b)
-    return [root(index) for index in range(len(keys))]
+    def families_with(self, keys: Iterable[object]) -> set[int]:
+        """The families that share one of `keys`."""
+        return {self.family(self._first[key]) for key in keys if key in self._first}
+
+    def add(self, keys: Collection[object]) -> None:
+        """The next item: it joins all families that share one of its keys into one."""
+        item = len(self._parent)
+        kin = {item, *self.families_with(keys)}
+        self._parent.append(item)
+        for one in kin:
+            self._parent[one] = min(kin)
+        for key in keys:
+            self._first.setdefault(key, item)
 
 
-def assign(names: Sequence[str], family: Sequence[int], seed: int, shares: tuple[float, float]) -> list[str]:
-    """The split of every item. `shares` are those of validation and test; a family goes by its least name's digest."""
+def drawn_by(seed: int, shares: tuple[float, float]) -> Callable[[str], str]:
+    """How a family draws its split by its name; `shares` are those of validation and test."""
+    return lambda name: _split(digest(f"{seed} {name}") / 2**64, shares)
+
+
+def assign(
+    names: Sequence[str], keys: Sequence[Collection[object]], settled: int, drawn: Callable[[str], str]
+) -> list[str]:
+    """The split of every item, by the least name of its family.
+
+    The families of the first `settled` items are formed among them alone, so that what follows never moves them. A
+    later item goes where its family is; one that is kin to families in different splits belongs nowhere ("").
+    """
+    kinship = Kinship()
+    for own in keys[:settled]:
+        kinship.add(own)
+    split_of = {kinship.family(item): split for item, split in enumerate(_draws(names[:settled], kinship, drawn))}
+    torn = set()
+    for item, own in enumerate(keys[settled:], start=settled):
+        splits = {split_of[family] for family in kinship.families_with(own) if family in split_of}
+        torn |= {item} if len(splits) > 1 else set()
+        kinship.add(() if item in torn else own)
+    free = _draws(names, kinship, drawn)
+    return ["" if item in torn else split_of.get(kinship.family(item), free[item]) for item in range(len(names))]
+
+
+def _draws(names: Sequence[str], kinship: Kinship, drawn: Callable[[str], str]) -> list[str]:
+    """The split that each item's family draws by its least name."""
+    family = [kinship.family(item) for item in range(len(names))]
     least: dict[int, str] = {}
     for name, root in zip(names, family, strict=True):
         least[root] = min(least.get(root, name), name)
-    return [_split(digest(f"{seed} {least[root]}") / 2**64, shares) for root in family]
+    return [drawn(least[root]) for root in family]
 
 
 def _split(draw: float, shares: tuple[float, float]) -> str:

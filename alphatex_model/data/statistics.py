@@ -9,7 +9,7 @@ from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from alphatex_model.data.recipe import Recipe
     from alphatex_model.data.rows import Row
@@ -30,7 +30,9 @@ MOST = 12
 """Lines of a table on the page."""
 
 
-def statistics_of(recipe: Recipe, rows: Sequence[Row], faults: Sequence[Fault], repeated: int) -> dict[str, Any]:
+def statistics_of(
+    recipe: Recipe, rows: Sequence[Row], faults: Sequence[Fault], left_out: Mapping[str, int]
+) -> dict[str, Any]:
     """Counts of everything in the corpus, and of what was left out."""
     return {
         "recipe": recipe.name,
@@ -38,7 +40,7 @@ def statistics_of(recipe: Recipe, rows: Sequence[Row], faults: Sequence[Fault], 
         "tunes": len(rows),
         "characters": sum(len(row.text) for row in rows),
         "bars": sum(row.n_bars for row in rows),
-        "repeated": repeated,
+        **left_out,
         "skipped": len(faults),
         "splits": counts(row.split for row in rows),
         "sources": counts(row.source for row in rows),
@@ -83,7 +85,8 @@ def page(statistics: dict[str, Any]) -> str:
         statistics["description"],
         f"{statistics['tunes']:,} tunes ({splits}), {statistics['bars']:,} bars of melody, "
         f"{statistics['characters'] / 1e6:.1f} million characters of alphaTex. Left out: {statistics['skipped']:,} "
-        f"that do not add up or do not fit, {statistics['repeated']:,} that repeat another in some key.",
+        f"that do not add up or do not fit, {statistics['repeated']:,} that repeat another in some key, "
+        f"{statistics['torn']:,} kin to tunes of different splits.",
         table("length of a tune", statistics["characters_a_tune"], "percentile", "characters"),
         *(table(name, statistics[name]) for name in ("sources", "licences", "arrangements", "instruments")),
         *(table(name, statistics[name]) for name in ("meters", "keys", "effects")),
