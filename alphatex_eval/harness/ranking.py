@@ -1,8 +1,8 @@
 """Ranking: which runs score higher, and which cannot be told apart.
 
-Every pair of runs is compared prompt by prompt and the p-values are adjusted for the number of pairs (Holm). Runs share
-a letter when no test tells them apart (compact letter display; Piepho, "An Algorithm for a Letter-Based Representation
-of All-Pairwise Comparisons", 2004).
+Every pair of runs is compared prompt by prompt and the p-values are adjusted for all pairs at once (step-down max-T
+over sign flips, see `sign_flips`). Runs share a letter when no test tells them apart (compact letter display; Piepho,
+"An Algorithm for a Letter-Based Representation of All-Pairwise Comparisons", 2004).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from alphatex_eval.harness.statistics import (
     Estimate,
     PairedTest,
     clustered_mean,
-    holm,
     minimum_detectable_effect,
     paired_test,
+    paired_tests,
     prompts_needed,
 )
 from alphatex_eval.harness.summaries import RubricSummary, identity_differences
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from alphatex_eval.harness.sign_flips import Family
     from alphatex_eval.harness.summaries import PromptScores
 
 UNIT = (0.0, 1.0)
+SLACK = 1e-12
 
 
 class RankedRun(Record):
@@ -52,9 +54,9 @@ class RankedRun(Record):
 
 
 class PairedComparison(Record):
-    """Two runs, `first` ranked higher; `adjusted_p` is Holm's over all pairs of the ranking.
+    """Two runs, `first` ranked higher; `adjusted_p` holds for all pairs of the ranking at once.
 
-    `prompts_needed` is how many prompts would show the observed difference with 80 % power among that many pairs.
+    `prompts_needed` is how many prompts would show the observed difference with 80 % power among these pairs.
     """
 
     first: str
@@ -68,9 +70,10 @@ class PairedComparison(Record):
 class Ranking(Record):
     """Runs by score, highest first, and every pair's comparison.
 
-    `detectable` is the smallest difference between two runs that this suite could have seen with 80 % power, given the
-    median spread of the pairs and their number; None where nothing differs. `winner_remeasured` is the first run's
-    score on fresh samples: the highest of several noisy scores is biased upwards.
+    `detectable` is the smallest difference between two runs that this suite could have seen with 80 % power beside all
+    other pairs, given the median spread of the pairs; None where nothing differs, or where no difference could be seen.
+    `differing` counts the prompts on which any two runs differ: with fewer than six nothing is told apart at 95 %.
+    `winner_remeasured` is the first run's score on fresh samples: the highest of several noisy ones is biased upwards.
     """
 
     rubric: str
@@ -80,6 +83,7 @@ class Ranking(Record):
     runs: tuple[RankedRun, ...]
     pairs: tuple[PairedComparison, ...]
     detectable: float | None
+    differing: int
     winner_remeasured: Estimate | None = None
 
     def tied_with_first(self) -> list[str]:
@@ -111,7 +115,7 @@ def rank_runs(
     scores = [_score(found, confidence) for found in judged]
     order = sorted(range(len(folders)), key=lambda i: (-_value(scores[i]), summaries[i].name))
     names = [summaries[i].name for i in order]
-    pairs = _compare_all(names, [judged[i] for i in order], confidence, seed)
+    pairs, family = _compare_all(names, [judged[i] for i in order], confidence, seed)
     groups = _letters(names, pairs)
     return Ranking(
         rubric=rubric,
@@ -123,7 +127,8 @@ def rank_runs(
             for i in order
         ),
         pairs=pairs,
-        detectable=_detectable(pairs, confidence),
+        detectable=_detectable(pairs, family.critical),
+        differing=family.differing,
     )
 
 
@@ -200,38 +205,54 @@ def _ranked(
 
 def _compare_all(
     names: Sequence[str], judged: Sequence[RubricSummary], confidence: float, seed: int
-) -> tuple[PairedComparison, ...]:
+) -> tuple[tuple[PairedComparison, ...], Family]:
+    weights = {prompt.id: prompt.weight for found in reversed(judged) for prompt in found.prompts}
+    means = [_means(found, list(weights)) for found in judged]
     pairs = list(combinations(range(len(names)), 2))
-    tests = [compare(judged[i], judged[j], confidence=confidence, seed=seed) for i, j in pairs]
-    tested = [k for k, test in enumerate(tests) if test.p_value is not None]
-    adjusted = dict(zip(tested, holm([tests[k].p_value or 0.0 for k in tested]), strict=True))
+    rows = [_differences(means[i], means[j]) for i, j in pairs]
+    tests, family = paired_tests(rows, list(weights.values()), confidence=confidence, seed=seed)
     return tuple(
-        PairedComparison(
-            first=names[i],
-            second=names[j],
-            test=tests[k],
-            adjusted_p=adjusted.get(k),
-            told_apart=k in adjusted and adjusted[k] <= 1 - confidence + 1e-12,
-            prompts_needed=_needed(tests[k], confidence, len(pairs)),
-        )
-        for k, (i, j) in enumerate(pairs)
+        _comparison(names[i], names[j], test, adjusted, family.critical, confidence)
+        for (i, j), test, adjusted in zip(pairs, tests, family.adjusted, strict=True)
+    ), family
+
+
+def _means(found: RubricSummary, prompts: Sequence[str]) -> list[float | None]:
+    """The mean of each prompt's samples, None without any."""
+    values = {prompt.id: prompt.values for prompt in found.prompts}
+    return [sum(scores) / len(scores) if (scores := values.get(name)) else None for name in prompts]
+
+
+def _differences(first: Sequence[float | None], second: Sequence[float | None]) -> list[float | None]:
+    return [None if a is None or b is None else a - b for a, b in zip(first, second, strict=True)]
+
+
+def _comparison(
+    first: str, second: str, test: PairedTest, adjusted: float, critical: float | None, confidence: float
+) -> PairedComparison:
+    tested = test.p_value is not None
+    return PairedComparison(
+        first=first,
+        second=second,
+        test=test,
+        adjusted_p=adjusted if tested else None,
+        told_apart=tested and adjusted <= 1 - confidence + SLACK,
+        prompts_needed=_needed(test, critical),
     )
 
 
-def _needed(test: PairedTest, confidence: float, comparisons: int) -> int | None:
-    if test.difference.value is None or test.spread is None:
+def _needed(test: PairedTest, critical: float | None) -> int | None:
+    if test.difference.value is None or test.spread is None or critical is None:
         return None
-    return prompts_needed(test.difference.value, test.spread, confidence=confidence, comparisons=comparisons)
+    return prompts_needed(test.difference.value, test.spread, critical=critical)
 
 
-def _detectable(pairs: Sequence[PairedComparison], confidence: float) -> float | None:
+def _detectable(pairs: Sequence[PairedComparison], critical: float | None) -> float | None:
     spreads = [pair.test.spread for pair in pairs if pair.test.spread is not None]
     prompts = [pair.test.difference.n for pair in pairs]
-    if not spreads:
+    if not spreads or critical is None:
         return None
-    return minimum_detectable_effect(
-        median(spreads), round(median(prompts)), confidence=confidence, comparisons=len(pairs)
-    )
+    return minimum_detectable_effect(median(spreads), round(median(prompts)), critical=critical)
 
 
 def _letters(names: Sequence[str], pairs: Sequence[PairedComparison]) -> dict[str, str]:

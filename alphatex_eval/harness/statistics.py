@@ -8,8 +8,7 @@ What cannot be estimated has a status and a message; no function gives NaN. nump
 function is called.
 
 Sources: Miller, "Adding Error Bars to Evals" (2024); Efron and Tibshirani, "An Introduction to the Bootstrap" (1993);
-Wilson (1927); Holm (1979); Phipson and Smyth, "Permutation p-values should never be zero" (2010); Chen et al.,
-"Evaluating Large Language Models Trained on Code" (2021).
+Wilson (1927); Holm (1979); Chen et al., "Evaluating Large Language Models Trained on Code" (2021).
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from alphatex_eval.harness.errors import extra
+from alphatex_eval.harness.sign_flips import Family, family_test, smallest_p
 from alphatex_eval.scorers.results import Record, Status
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     Clusters = Sequence[Sequence[float]]
     Floats = NDArray[np.float64]
 
-EXACT_LIMIT = 16
-"""Sign flips are enumerated up to this many differing prompts (65,536 flips), drawn at random beyond."""
 RESAMPLES = 9999
 
 
@@ -55,12 +53,14 @@ class Estimate(Record):
 class PairedTest(Record):
     """The comparison of two generators on the same prompts: first minus second.
 
-    `p_value` is two-sided; `effect_size` is the mean difference in standard deviations of the prompts' differences
-    (Cohen's d_z), None without spread; `spread` is that standard deviation.
+    `p_value` is two-sided, and `smallest_p` the smallest that so many differing prompts allow; `effect_size` is the
+    mean difference in standard deviations of the prompts' differences (Cohen's d_z), None without spread; `spread` is
+    that standard deviation.
     """
 
     difference: Estimate
     p_value: float | None = None
+    smallest_p: float | None = None
     effect_size: float | None = None
     spread: float | None = None
     method: str = ""
@@ -176,16 +176,33 @@ def paired_test(
 ) -> PairedTest:
     """The paired difference with its test.
 
-    The p-value is that of the sign-flip test of Σ w_i·d_i: exact up to 16 differing prompts, otherwise
+    The p-value is that of the sign-flip test of Σ w_i·d_i: exact up to 14 differing prompts, otherwise
     (1 + hits)/(1 + flips) over 9,999 seeded flips. No differing prompt: p = 1.
     """
     differences, share = _differences(first, second, weights)
-    difference = clustered_mean([[d] for d in differences], share, confidence=confidence)
-    if difference.value is None:
-        return PairedTest(difference=difference)
-    p_value, method = _sign_flip(differences, share, seed)
-    effect, spread = _effect(differences, share, difference.value)
-    return PairedTest(difference=difference, p_value=p_value, effect_size=effect, spread=spread, method=method)
+    tests, _ = paired_tests([differences], share, confidence=confidence, seed=seed)
+    return tests[0]
+
+
+def paired_tests(
+    differences: Sequence[Sequence[float | None]],
+    weights: Sequence[float] | None = None,
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> tuple[list[PairedTest], Family]:
+    """Tests of many pairs of generators on the same prompts, each with its own p-value, and all of them as a family.
+
+    Each row holds a pair's differences prompt by prompt, None where one of the two lacks the prompt.
+    """
+    with extra("stats"):
+        import numpy as np
+    share = np.ones(max(map(len, differences), default=0)) if weights is None else np.array(weights)
+    terms = np.array([[d or 0.0 for d in row] for row in differences]).reshape(len(differences), len(share)) * share
+    family = family_test(terms, confidence=confidence, seed=seed)
+    rows = zip(differences, family.p_values, np.count_nonzero(terms, axis=1), strict=True)
+    method = "exact sign-flip" if family.exact else "sign-flip permutation"
+    return [_paired_test(row, weights, confidence, p, int(differing), method) for row, p, differing in rows], family
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -199,23 +216,38 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def minimum_detectable_effect(
-    spread: float, prompts: int, *, confidence: float = 0.95, power: float = 0.8, comparisons: int = 1
+    spread: float,
+    prompts: int,
+    *,
+    confidence: float = 0.95,
+    power: float = 0.8,
+    comparisons: int = 1,
+    critical: float | None = None,
 ) -> float | None:
     """The smallest true difference that `prompts` paired prompts show with the given power; None without prompts.
 
-    (z(1 − α/2) + z(power)) · spread / √prompts, normal approximation, with α = (1 − confidence) ÷ comparisons.
-    `spread` is the standard deviation of the prompts' differences.
+    (critical + z(power)) · spread / √prompts, normal approximation. `critical` is what the t statistic must reach; by
+    default z(1 − α/2) with α = (1 − confidence) ÷ comparisons. `spread` is the standard deviation of the prompts'
+    differences.
     """
-    return _power_factor(confidence, power, comparisons) * spread / math.sqrt(prompts) if prompts > 0 else None
+    factor = _power_factor(confidence, power, comparisons, critical)
+    return factor * spread / math.sqrt(prompts) if prompts > 0 else None
 
 
 def prompts_needed(
-    difference: float, spread: float, *, confidence: float = 0.95, power: float = 0.8, comparisons: int = 1
+    difference: float,
+    spread: float,
+    *,
+    confidence: float = 0.95,
+    power: float = 0.8,
+    comparisons: int = 1,
+    critical: float | None = None,
 ) -> int | None:
     """How many prompts would settle a true difference: the inverse of `minimum_detectable_effect`; None for 0."""
     if not difference:
         return None
-    return max(2, math.ceil((_power_factor(confidence, power, comparisons) * spread / abs(difference)) ** 2))
+    factor = _power_factor(confidence, power, comparisons, critical)
+    return max(2, math.ceil((factor * spread / abs(difference)) ** 2))
 
 
 def pass_at_k(samples: int, passed: int, k: int) -> float | None:
@@ -275,26 +307,29 @@ def _bca_levels(drawn: Floats, means: Floats, share: Floats, confidence: float) 
     return ndtr(bias + z / (1 - acceleration * z))
 
 
-def _sign_flip(differences: Sequence[float], weights: Sequence[float] | None, seed: int) -> tuple[float, str]:
-    with extra("stats"):
-        import numpy as np
-    terms = np.array(differences) * (1.0 if weights is None else np.array(weights))
-    observed, slack = abs(float(terms.sum())), 1e-9 * float(np.abs(terms).sum())
-    if np.count_nonzero(terms) <= EXACT_LIMIT:
-        sums = np.zeros(1)
-        for term in terms[terms != 0]:
-            sums = np.concatenate([sums + term, sums - term])
-        return float((np.abs(sums) >= observed - slack).mean()), "exact sign-flip"
-    hits = int((np.abs(_random_signs(len(terms), seed) @ terms) >= observed - slack).sum())
-    return (1 + hits) / (1 + RESAMPLES), "sign-flip permutation"
-
-
-@lru_cache(maxsize=2)
-def _random_signs(n: int, seed: int) -> Floats:
-    """Shape (RESAMPLES, n), entries −1 and 1; shared by all pairs of a ranking."""
-    import numpy as np
-
-    return np.random.default_rng(seed).choice(np.array([-1.0, 1.0]), size=(RESAMPLES, n))
+def _paired_test(
+    row: Sequence[float | None],
+    weights: Sequence[float] | None,
+    confidence: float,
+    p_value: float,
+    differing: int,
+    method: str,
+) -> PairedTest:
+    shared = [i for i, d in enumerate(row) if d is not None]
+    differences = [d for d in row if d is not None]
+    share = None if weights is None else [weights[i] for i in shared]
+    difference = clustered_mean([[d] for d in differences], share, confidence=confidence)
+    if difference.value is None:
+        return PairedTest(difference=difference)
+    effect, spread = _effect(differences, share, difference.value)
+    return PairedTest(
+        difference=difference,
+        p_value=p_value,
+        smallest_p=smallest_p(differing),
+        effect_size=effect,
+        spread=spread,
+        method=method,
+    )
 
 
 def _effect(
@@ -309,10 +344,11 @@ def _effect(
     return value / spread, spread
 
 
-def _power_factor(confidence: float, power: float, comparisons: int) -> float:
+def _power_factor(confidence: float, power: float, comparisons: int, critical: float | None) -> float:
     with extra("stats"):
         from scipy.special import ndtri
-    return float(ndtri(1 - (1 - confidence) / comparisons / 2) + ndtri(power))
+    reach = ndtri(1 - (1 - confidence) / comparisons / 2) if critical is None else critical
+    return float(reach + ndtri(power))
 
 
 @lru_cache

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from alphatex_eval.reports.wording import percent_interval, points, points_interval, verdict
+from alphatex_eval.reports.wording import percent_interval, points, points_interval, resolution, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,21 +118,17 @@ def _summary(ranking: Ranking) -> str:
     lines = [verdict(ranking)]
     if ranking.winner_remeasured is not None:
         lines.append(f"{ranking.runs[0].name} on fresh samples: {percent_interval(ranking.winner_remeasured)}.")
-    if ranking.detectable is not None:
-        lines.append(
-            f"Runs that share a letter cannot be told apart; {ranking.prompts} prompts would show "
-            f"{100 * ranking.detectable:.1f} points with 80 % power (pairs compared: {len(ranking.pairs)})."
-        )
-    return "\n".join(lines)
+    return "\n".join(line for line in (*lines, resolution(ranking)) if line)
 
 
 def _difference(test: PairedTest, first: str, second: str) -> str:
     if test.p_value is None:
         return f"{first} and {second} share no scored prompt."
     effect = "" if test.effect_size is None else f", effect size {test.effect_size:.2f}"
-    return (
-        f"{first} − {second}: {points_interval(test.difference)} points, p = {test.p_value:.3g} ({test.method}){effect}"
-    )
+    least = test.smallest_p or 0.0
+    floor = f"; so few differing prompts allow no p below {least:.3g}" if least > 1 - test.difference.confidence else ""
+    figures = f"{points_interval(test.difference)} points, p = {test.p_value:.3g} ({test.method}{floor}){effect}"
+    return f"{first} − {second}: {figures}"
 
 
 def _column(share: float, width: int) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alphatex_eval.harness.sign_flips import prompts_to_tell
+
 if TYPE_CHECKING:
     from alphatex_eval.harness.ranking import Ranking
     from alphatex_eval.harness.statistics import Estimate
@@ -41,3 +43,19 @@ def verdict(ranking: Ranking) -> str:
         return f"{score}, told apart from every other run." if len(ranking.runs) > 1 else f"{score}."
     others = ", ".join(tied[1:4]) + (f" and {len(tied) - 4} more" if len(tied) > 4 else "")
     return f"{score}, but cannot be told apart from {others}."
+
+
+def resolution(ranking: Ranking) -> str:
+    """What these prompts can show of so many pairs: the smallest difference, or that they can show none."""
+    needed = prompts_to_tell(ranking.confidence)
+    if ranking.pairs and ranking.differing < needed:
+        return (
+            f"Only {ranking.differing} prompts differ between these runs: no difference, however large, can be proven "
+            f"at {100 * ranking.confidence:g} % with fewer than {needed}."
+        )
+    if ranking.detectable is None:
+        return ""
+    return (
+        f"Runs that share a letter cannot be told apart; {ranking.prompts} prompts would show "
+        f"{100 * ranking.detectable:.1f} points with 80 % power (pairs compared: {len(ranking.pairs)})."
+    )

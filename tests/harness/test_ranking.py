@@ -40,13 +40,39 @@ def test_equal_scores_share_a_place(suite, rubric, checkpoint, out: Path) -> Non
     assert [(run.name, run.place) for run in ranking.runs] == [("a", 1), ("b", 1), ("tiny@700", 3)]
 
 
-def test_six_prompts_tell_no_pair_of_four_apart_however_clear(suite, rubric, checkpoint, out: Path) -> None:
-    ranking = ranked(suite, rubric, [checkpoint(step, skill) for step, skill in [(1, 0), (2, 2), (3, 3), (4, 4)]], out)
+def skilled(checkpoint, count: int):  # type: ignore[no-untyped-def]
+    return [checkpoint(step, skill) for step, skill in [(1, 0), (2, 2), (3, 3), (4, 4)][-count:]]
+
+
+def test_five_prompts_tell_no_pair_apart_however_clear_and_the_ranking_says_so(
+    suite, rubric, checkpoint, out: Path
+) -> None:
+    five = suite.model_copy(update={"prompts": suite.prompts[:5]})
+    ranking = ranked(five, rubric, skilled(checkpoint, 4), out)
     assert {run.groups for run in ranking.runs} == {"a"}
     assert not any(pair.told_apart for pair in ranking.pairs)
+    assert (ranking.differing, ranking.detectable) == (5, None)
+
+
+def test_six_prompts_allow_no_adjusted_p_below_two_in_64(suite, rubric, checkpoint, out: Path) -> None:
+    ranking = ranked(suite, rubric, skilled(checkpoint, 4), out)
     clearest = next(pair for pair in ranking.pairs if (pair.first, pair.second) == ("tiny@4", "tiny@1"))
-    assert clearest.test.p_value == 0.03125
-    assert clearest.adjusted_p == pytest.approx(6 * 0.03125)
+    assert (clearest.test.p_value, clearest.adjusted_p, clearest.test.smallest_p) == (0.03125,) * 3
+    assert clearest.told_apart
+
+
+def test_sixty_runs_are_still_told_apart(suite, rubric, checkpoint, out: Path) -> None:
+    first = suite.prompts[0]
+    many = suite.model_copy(
+        update={
+            "prompts": tuple(first.model_copy(update={"id": f"p{i}"}) for i in range(24)),
+            "sampling": suite.sampling.model_copy(update={"samples": 1}),
+        }
+    )
+    ranking = ranked(many, rubric, [checkpoint(step, 4 if step > 30 else 2) for step in range(1, 61)], out)
+    assert len(ranking.pairs) == 1770
+    for run in ranking.runs:
+        assert set(run.groups) <= (set("a") if (run.step or 0) > 30 else set("b"))
 
 
 def test_runs_of_different_sampling_are_refused_with_the_part_that_differs(
@@ -63,6 +89,11 @@ def test_an_unknown_rubric_gets_a_suggestion(suite, rubric, checkpoint, out: Pat
     folders = run_suite(suite, [checkpoint(500, 4)], [rubric], out)
     with pytest.raises(HarnessError, match="Did you mean 'full-bar'"):
         rank_runs(folders, "full-bars")
+
+
+def test_one_run_alone_is_ranked_without_any_comparison(suite, rubric, checkpoint, out: Path) -> None:
+    ranking = ranked(suite, rubric, [checkpoint(500, 4)], out)
+    assert ([run.groups for run in ranking.runs], ranking.pairs, ranking.detectable) == (["a"], (), None)
 
 
 def test_nothing_to_rank_and_a_run_named_twice_are_refused(suite, rubric, checkpoint, out: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 
 from alphatex_eval.harness.early_stopping import EarlyStopping, Evaluation, replay
-from alphatex_eval.harness.ranking import RankedRun, Ranking
+from alphatex_eval.harness.ranking import PairedComparison, RankedRun, Ranking
 from alphatex_eval.harness.statistics import Estimate, paired_test
 from alphatex_eval.harness.summaries import PromptScores
 from alphatex_eval.reports.terminal import comparison_table, interval_text, ranking_table, stopping_table
@@ -36,7 +36,9 @@ def test_a_ranking_reads_well_in_eighty_columns() -> None:
         run("constant", 3, scored(0.0), "b"),
         run("broken", 4, Estimate(status=Status.UNSCORED), "a", failed=48),
     )
-    ranking = Ranking(rubric="strict", identity={}, confidence=0.95, prompts=12, runs=runs, pairs=(), detectable=0.157)
+    ranking = Ranking(
+        rubric="strict", identity={}, confidence=0.95, prompts=12, runs=runs, pairs=(), detectable=0.157, differing=12
+    )
     assert shown(ranking_table(ranking)) == (
         "#  run        0                     100   score  95 % interval  group  failed\n"
         "1  tiny@1000                  ─●─        71.2 %    65.0 – 77.0  a\n"
@@ -51,6 +53,25 @@ def test_a_ranking_reads_well_in_eighty_columns() -> None:
     )
 
 
+def test_a_ranking_of_few_prompts_says_that_they_prove_nothing() -> None:
+    pair = PairedComparison(
+        first="new",
+        second="old",
+        test=paired_test([[0.9], [0.8]], [[0.1], [0.2]]),
+        adjusted_p=0.5,
+        told_apart=False,
+        prompts_needed=None,
+    )
+    runs = (run("new", 1, scored(0.85), "a"), run("old", 2, scored(0.15), "a"))
+    ranking = Ranking(
+        rubric="strict", identity={}, confidence=0.95, prompts=2, runs=runs, pairs=(pair,), detectable=None, differing=2
+    )
+    assert shown(ranking_table(ranking), 200).splitlines()[-1] == (
+        "Only 2 prompts differ between these runs: "
+        "no difference, however large, can be proven at 95 % with fewer than 6."
+    )
+
+
 def test_an_interval_is_drawn_from_edge_to_edge() -> None:
     assert interval_text(scored(0.5, 0.0, 1.0), width=5).plain == "──●──"
     assert interval_text(scored(1.0), width=5).plain == "    ●"
@@ -59,7 +80,10 @@ def test_an_interval_is_drawn_from_edge_to_edge() -> None:
 def test_a_comparison_shows_the_difference_and_the_prompts_that_moved_most() -> None:
     test = paired_test([[0.9], [0.8], [0.4]], [[0.5], [0.6], [0.5]])
     text = shown(comparison_table(test, "new", "old", [("c", -0.1), ("b", 0.2), ("a", 0.4)]))
-    assert text.splitlines()[0].startswith("new − old: +16.7 [−45.8, +79.2] points, p = 0.5 (exact sign-flip)")
+    assert " ".join(text.split()).startswith(
+        "new − old: +16.7 [−45.8, +79.2] points, p = 0.5 (exact sign-flip; so few differing prompts allow no p below "
+        "0.25), effect size"
+    )
     assert [line.split() for line in text.splitlines()[-3:]] == [["a", "+40.0"], ["b", "+20.0"], ["c", "−10.0"]]
 
 
