@@ -8,9 +8,9 @@ from alphatex_eval.language.builder import BarLine
 from alphatex_eval.language.completion import can_be_completed
 from alphatex_eval.language.diagnostics import Report, Verdict
 from alphatex_eval.language.findings import Finding, diagnostics
+from alphatex_eval.language.flawless import pass_over
 from alphatex_eval.language.parser import Parser
 from alphatex_eval.language.semantics import Semantics
-from alphatex_eval.language.shortcuts import pass_over
 
 
 @dataclass(frozen=True, slots=True)

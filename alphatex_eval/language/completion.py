@@ -12,9 +12,9 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.findings import CRASH, Finding
+from alphatex_eval.language.flawless import pass_over
 from alphatex_eval.language.parser import MARKS, Parser
 from alphatex_eval.language.semantics import Semantics
-from alphatex_eval.language.shortcuts import pass_over
 from alphatex_eval.language.tokens import END, Token, TokenStream
 from alphatex_eval.language.vocabulary import Entry, Parameter, vocabulary
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from alphatex_eval.music.drafts import BeatDraft, ScoreDraft, StaffDraft, TrackDraft
     from alphatex_eval.music.score import Value
 
+Rhythm = tuple[int, int, "tuple[Value, Value] | None", "str | None"]
 SHORT_NAME_LENGTH = 10
 MOST_VOICES = 1_000_000
 WHOLE_NOTE = 1
@@ -211,28 +212,41 @@ def _voice_of_bars(bars: Sequence[BarDraft], index: int, reader: NoteReader, clo
     return result
 
 
-def _voice(drafts: Sequence[BeatDraft], bar: int, onset: Fraction, reader: NoteReader, clock: _Clock) -> Voice:
-    beats: list[Beat] = []
-    for draft in drafts:
-        duration = clock.duration(bar) if len(drafts) == 1 and not onset and _fills_bar(draft) else _duration(draft)
-        notes = reader.notes(draft.notes, bar)
-        beats.append(
-            Beat(
-                onset,
-                duration,
-                draft.value,
-                draft.dots,
-                draft.tuplet,
-                draft.grace,
-                draft.dynamics,
-                notes,
-                draft.effects,
-            )
+def _voice(drafts: Sequence[BeatDraft], bar: int, start: Fraction, reader: NoteReader, clock: _Clock) -> Voice:
+    times: tuple[tuple[Fraction, Fraction], ...]
+    if len(drafts) == 1 and not start and _fills_bar(drafts[0]):
+        times = ((NO_TIME, clock.duration(bar)),)
+    else:
+        times = _times(start, tuple([(draft.value, draft.dots, draft.tuplet, draft.grace) for draft in drafts]))
+    beats = [
+        Beat(
+            onset,
+            duration,
+            draft.value,
+            draft.dots,
+            draft.tuplet,
+            draft.grace,
+            draft.dynamics,
+            reader.notes(draft, bar),
+            draft.effects,
         )
+        for draft, (onset, duration) in zip(drafts, times, strict=True)
+    ]
+    for draft, beat in zip(drafts, beats, strict=True):
         for tempo in draft.tempos:
-            clock.beat_tempo(bar, onset, tempo)
-        onset += duration
+            clock.beat_tempo(bar, beat.onset, tempo)
     return Voice(tuple(beats))
+
+
+@lru_cache(maxsize=8192)
+def _times(start: Fraction, rhythm: tuple[Rhythm, ...]) -> tuple[tuple[Fraction, Fraction], ...]:
+    """Onset and duration of each beat of a bar; most bars have a rhythm that was met before."""
+    times, onset = [], start
+    for value, dots, tuplet, grace in rhythm:
+        duration = NO_TIME if grace else _taken(value, dots, tuplet)
+        times.append((onset, duration))
+        onset += duration
+    return tuple(times)
 
 
 @lru_cache(maxsize=256)
@@ -242,10 +256,6 @@ def _bar_length(numerator: int, denominator: int) -> Fraction:
 
 def _fills_bar(draft: BeatDraft) -> bool:
     return draft.value == WHOLE_NOTE and draft.is_rest
-
-
-def _duration(draft: BeatDraft) -> Fraction:
-    return NO_TIME if draft.grace else _taken(draft.value, draft.dots, draft.tuplet)
 
 
 @lru_cache(maxsize=1024)

@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.context import NoteKind, pitch_of
+from alphatex_eval.language.nodes import Note
 from alphatex_eval.language.vocabulary import vocabulary
 from alphatex_eval.music.drafts import BeatDraft, NoteDraft
 from alphatex_eval.music.pitch import harmonic_interval, natural_harmonic_node
@@ -15,7 +16,7 @@ from alphatex_eval.music.words import effect_values, enum_word, values_of
 
 if TYPE_CHECKING:
     from alphatex_eval.language.context import Context
-    from alphatex_eval.language.nodes import Arguments, Beat, DurationChange, Literal, Note, Property
+    from alphatex_eval.language.nodes import Arguments, Beat, DurationChange, Literal, Property
     from alphatex_eval.music.drafts import BarDraft
     from alphatex_eval.music.score import Value
 
@@ -37,11 +38,13 @@ def read_beat(context: Context, bar: BarDraft, node: Beat) -> BeatDraft | None:
     if node.content is None:
         return None
     running = context.running
+    if node.duration is not None:
+        running.duration = _note_value(node.duration, running.duration)
+    if node.properties is None and isinstance(node.content, Note) and node.content.properties is None:
+        return _plain_beat(context, node.content)
     beat = BeatDraft()
     for note in node.notes:
         _read_note(context, bar, beat, note)
-    if node.duration is not None:
-        running.duration = _note_value(node.duration, running.duration)
     beat.value, beat.dynamics = running.duration, running.dynamics
     if running.tuplet is not None and beat.tuplet in NO_TUPLET:
         beat.tuplet = running.tuplet
@@ -49,6 +52,22 @@ def read_beat(context: Context, bar: BarDraft, node: Beat) -> BeatDraft | None:
         for item in node.properties.items:
             _set_beat(context, bar, beat, item)
     return beat
+
+
+def _plain_beat(context: Context, note: Note) -> BeatDraft:
+    """A beat of one note, both without properties."""
+    running, staff = context.running, context.current_staff
+    if note.string is not None and staff.kind is NoteKind.FRETTED:
+        struck = _fretted(len(staff.strings), note.value.value, note.string.number)
+    else:
+        struck = _struck_note(context, note)
+    return _shared_beat(struck, running.duration, running.tuplet, running.dynamics)
+
+
+@lru_cache(maxsize=8192)
+def _shared_beat(note: NoteDraft | None, value: int, tuplet: tuple[Value, Value] | None, dynamics: str) -> BeatDraft:
+    """Most beats are one plain note; those that are alike share one draft."""
+    return BeatDraft(value, 0, tuplet, None, dynamics, [] if note is None else [note])
 
 
 def _change_duration(context: Context, change: DurationChange) -> None:
@@ -79,7 +98,8 @@ def _struck_note(context: Context, node: Note) -> NoteDraft | None:
     """The note without its properties, None where it means nothing: alphaTab drops it with an error."""
     value = node.value.value
     if node.string is not None:
-        return _on_string(context, value, node.string)
+        fretted = context.settle(NoteKind.FRETTED) is NoteKind.FRETTED
+        return _fretted(len(context.current_staff.strings), value, node.string.number) if fretted else None
     if not isinstance(value, str):
         number = int(value) if value in _articulations() else None
         return _percussion(number) if context.settle(NoteKind.PERCUSSION) is NoteKind.PERCUSSION else None
@@ -94,15 +114,6 @@ def _struck_note(context: Context, node: Note) -> NoteDraft | None:
     return _percussion(number)
 
 
-def _on_string(context: Context, fret: Value, string: Literal) -> NoteDraft | None:
-    if context.settle(NoteKind.FRETTED) is not NoteKind.FRETTED:
-        return None
-    strings, number = len(context.current_staff.strings), string.number
-    if number is None or not 1 <= number <= strings:
-        return None
-    return _fretted(strings - int(number) + 1, fret)
-
-
 def _mark(context: Context, mark: str) -> NoteDraft | None:
     """`x` or `-` without a string: it needs one on a staff of frets, elsewhere it has neither string nor pitch."""
     kind = context.current_staff.kind
@@ -112,7 +123,11 @@ def _mark(context: Context, mark: str) -> NoteDraft | None:
 
 
 @lru_cache(maxsize=4096)
-def _fretted(line: int, fret: Value) -> NoteDraft:
+def _fretted(strings: int, fret: Value, string: Value | None) -> NoteDraft | None:
+    """A note on a string of so many, None where there is no such string."""
+    if string is None or isinstance(string, str) or not 1 <= string <= strings:
+        return None
+    line = strings - int(string) + 1
     return NoteDraft(line=line, fret=0 if isinstance(fret, str) else int(fret), dead=fret == DEAD, tie=fret == TIE)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alphatex_eval.music.score import ChordDiagram, Effects, Section, Tempo, Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NoteDraft:
     r"""A note as written, shared by all equal notes.
 
@@ -33,9 +33,9 @@ class NoteDraft:
     effects: Effects = field(default_factory=no_effects)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class BeatDraft:
-    """A beat as written; never changed once it stands in a voice, so that `* 8` can repeat the object."""
+    """A beat as written; never changed once it stands in a voice, so that beats that are alike share one."""
 
     value: int = 4
     dots: int = 0

@@ -24,7 +24,6 @@ from alphatex_eval.music.words import enum_word, values_of
 if TYPE_CHECKING:
     from alphatex_eval.language.context import Due, Place
     from alphatex_eval.language.nodes import Bar, Beat, Literal, Tag
-    from alphatex_eval.music.drafts import BeatDraft
     from alphatex_eval.music.score import Score
 
 BASS_CLEF = "f4"
@@ -98,25 +97,24 @@ class _Loader:
         voice = bar.voice(place.voice)
         origins = self.origins.beats.setdefault(place, [])
         for beat in node.beats:
-            self._beat(bar, voice, beat)
-            origins.extend([beat] * (len(voice) - len(origins)))
+            draft = read_beat(self._context, bar, beat)
+            if draft is not None:
+                times = self._times(beat)
+                voice += [draft] * times
+                origins += [beat] * times
         if not voice:
             bar.silent.add(place.voice)
         self._context.end_bar(node)
 
-    def _beat(self, bar: BarDraft, voice: list[BeatDraft], node: Beat) -> None:
-        draft = read_beat(self._context, bar, node)
-        if draft is None:
-            return
-        voice.append(draft)
-        if node.multiplier is not None:
-            voice.extend([draft] * self._more(int(node.multiplier.number or 0) - 1))
-
-    def _more(self, count: int) -> int:
-        self._repetitions += max(count, 0)
+    def _times(self, beat: Beat) -> int:
+        """How often a beat counts, at least once."""
+        if beat.multiplier is None:
+            return 1
+        more = max(int(beat.multiplier.number or 0) - 1, 0)
+        self._repetitions += more
         if self._repetitions > REPETITIONS:
             raise TooManyBeatsError(f"`*` repeats more than {REPETITIONS:,} beats in all: use a smaller number")
-        return count
+        return 1 + more
 
     def _tag(self, tag: Tag) -> None:
         entry = vocabulary().tags.get(tag.key)

@@ -10,7 +10,7 @@ from alphatex_eval.music.score import Note
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from alphatex_eval.music.drafts import NoteDraft
+    from alphatex_eval.music.drafts import BeatDraft, NoteDraft
     from alphatex_eval.music.score import Value
 
 TIE_REACH = 3
@@ -28,7 +28,8 @@ class NoteReader:
         self._lines = strings[::-1]
         self._capo = int(capo)
         self._shift = int(transposition)
-        self._plain: dict[tuple[int | None, ...], Note] = {}
+        self._plain: dict[NoteDraft, Note] = {}
+        self._chords: dict[BeatDraft, tuple[Note, ...]] = {}
         self.start_voice(ties=True)
 
     def start_voice(self, *, ties: bool) -> None:
@@ -36,10 +37,16 @@ class NoteReader:
         self._ties = ties
         self._last: dict[tuple[str, int], tuple[int, NoteDraft]] = {}
 
-    def notes(self, drafts: Sequence[NoteDraft], bar: int) -> tuple[Note, ...]:
+    def notes(self, beat: BeatDraft, bar: int) -> tuple[Note, ...]:
         """The notes of the next beat of the voice, which stands in bar number `bar`."""
-        if not self._ties:
-            return tuple([self._note(draft, draft) for draft in drafts])
+        if self._ties:
+            return self._tied_notes(beat.notes, bar)
+        notes = self._chords.get(beat)
+        if notes is None:
+            notes = self._chords[beat] = tuple([self._note(draft, draft) for draft in beat.notes])
+        return notes
+
+    def _tied_notes(self, drafts: Sequence[NoteDraft], bar: int) -> tuple[Note, ...]:
         resolved = [self._tied(draft, index, bar) if draft.tie else draft for index, draft in enumerate(drafts)]
         for index, (draft, written) in enumerate(zip(resolved, drafts, strict=True)):
             self._remember(draft, written, index, bar)
@@ -60,10 +67,9 @@ class NoteReader:
     def _note(self, draft: NoteDraft, written: NoteDraft) -> Note:
         if written.tie or draft.effects:
             return self._fresh(draft, loose=written.tie and not draft.tie)
-        key = (draft.line, draft.fret, draft.pitch, draft.percussion, draft.dead)
-        note = self._plain.get(key)
+        note = self._plain.get(draft)
         if note is None:
-            note = self._plain[key] = self._fresh(draft, loose=False)
+            note = self._plain[draft] = self._fresh(draft, loose=False)
         return note
 
     def _fresh(self, draft: NoteDraft, *, loose: bool) -> Note:

@@ -1,0 +1,122 @@
+"""Which beats and tags are flawless, known from before: what lets `check` pass over most of a text."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from alphatex_eval.language.context import NoteKind
+from alphatex_eval.language.semantics import Semantics
+from alphatex_eval.language.shortcuts import beats_of, parsed_beat, walk
+
+if TYPE_CHECKING:
+    from alphatex_eval.language.nodes import Beat, Tag
+
+MOST_BARS = 20_000
+MOST_BEATS = 50_000
+FRET = re.compile(r"(?<![0-9.])[0-9]+(?=\.[0-9])")
+
+
+def pass_over(text: str, position: int, semantics: Semantics) -> int:
+    """Pass over what is flawless from `position` on, a place where a bar starts, and tell `semantics`.
+
+    Returns the place where something new starts, which is again one where a bar may start, or its beats.
+    """
+    return walk(text, position, _Judge(semantics))
+
+
+class _Judge:
+    """Tells the semantic pass of known tags and beats without showing it the beats."""
+
+    def __init__(self, semantics: Semantics) -> None:
+        self._semantics = semantics
+        self._known: _Known | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        return self._semantics.first_fault is None
+
+    def take_tags(self, tags: tuple[Tag, ...], line: str, start: int) -> None:
+        del line, start
+        self._known = None
+        for tag in tags:
+            self._semantics.take_known_tag(tag)
+
+    def take_beats(self, bar: str, start: int) -> bool:
+        del start
+        self._semantics.begin_beats()
+        known = self._known = self._known or _known_on(self._semantics)
+        if bar not in known.bars and not known.learn(bar):
+            return False
+        self._semantics.take_known_beats(known.bars[bar])
+        return True
+
+    def take_bar_line(self, start: int) -> None:
+        del start
+        self._semantics.take_bar_line()
+
+
+class _Known:
+    """What is known for one kind of staff: beats without flaw, beats with one, and bars made of the former."""
+
+    def __init__(self, kind: NoteKind, strings: int, names: frozenset[str]) -> None:
+        self._staff = (kind, strings)
+        self._names = names
+        self._good: dict[str, Beat] = {}
+        self._other: set[str] = set()
+        self.bars: dict[str, Beat] = {}
+
+    def learn(self, bar: str) -> bool:
+        """Whether all beats of a bar are flawless; if so the bar is known from now on."""
+        beats = [text for _, text in beats_of(bar)]
+        if not beats or not all(beat in self._good or self._judge(beat) for beat in beats):
+            return False
+        if len(self.bars) >= MOST_BARS:
+            self.bars.clear()
+        nodes = [self._good[beat] for beat in beats]
+        self.bars[bar] = next((beat for beat in nodes if beat.notes), nodes[0])
+        return True
+
+    def _judge(self, text: str) -> bool:
+        if text in self._other:
+            return False
+        if len(self._good) + len(self._other) >= MOST_BEATS:
+            self._good.clear()
+            self._other.clear()
+            self.bars.clear()
+        plain = _with_open_strings(text)
+        beat = self._good.get(plain) or self._flawless(plain)
+        if beat is None:
+            self._other.add(text)
+            return False
+        self._good[plain] = self._good[text] = beat
+        return True
+
+    def _flawless(self, text: str) -> Beat | None:
+        """The beat of a text, None if there is anything to say about it before a bar line."""
+        beat = parsed_beat(text)
+        if beat is None:
+            return None
+        semantics = Semantics.on_staff(*self._staff, self._names)
+        semantics.take(beat)
+        return None if semantics.findings.items or semantics.crashed else beat
+
+
+@lru_cache(maxsize=64)
+def _known(kind: NoteKind, strings: int, names: frozenset[str]) -> _Known:
+    return _Known(kind, strings, names)
+
+
+def _known_on(semantics: Semantics) -> _Known:
+    """What is known for the staff that is written to; one of no kind yet takes frets if the bar is of frets alone."""
+    staff = semantics.staff
+    kind = staff.kind or NoteKind.FRETTED
+    names = frozenset(semantics.percussion_names) if kind is NoteKind.PERCUSSION else frozenset()
+    return _known(kind, len(staff.strings), names)
+
+
+def _with_open_strings(text: str) -> str:
+    """The beat with every fret before its first block made 0: which fret it is, is never judged."""
+    notes, brace, rest = text.partition("{")
+    return FRET.sub("0", notes) + brace + rest
