@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from alphatex_model.cli import DEVICES, FOLDER, UsageFailure, one_line_errors
-from alphatex_model.recipes import load_recipe
+from alphatex_model.recipes import adjusted, load_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from alphatex_model.recipes import Recipe
 
 CORPUS = Path("data/tune_books")
 RUBRICS = ("strict", "seed-2026-02")
@@ -85,7 +82,7 @@ def bench(
 
         settings = {"seed": seed} if samples is None else {"seed": seed, "samples": samples}
         plan = Plan(
-            recipe=shortened(load_recipe(recipe), steps, seed),
+            recipe=adjusted(load_recipe(recipe), steps=steps, seed=seed),
             suite=load_suite(suite).resampled(**settings),
             rubrics=tuple(load_rubric(name) for name in rubrics),
             others=tuple(load_generator(name) for name in models),
@@ -95,15 +92,6 @@ def bench(
             device=device,
         )
         print_summary(run(plan), plan)
-
-
-def shortened(recipe: Recipe, steps: int | None, seed: int) -> Recipe:
-    """The recipe with another seed and, unless None, another number of steps; checkpoints keep their proportions."""
-    plan = replace(recipe.training, seed=seed)
-    if steps is not None:
-        marks = {max(1, round(step * steps / plan.steps)) for step in plan.checkpoint_steps}
-        plan = replace(plan, steps=steps, checkpoint_steps=tuple(sorted(marks)))
-    return replace(recipe, training=plan)
 
 
 @contextmanager

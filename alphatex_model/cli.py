@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from alphatex_model.errors import ModelError
-from alphatex_model.recipes import load_recipe, recipe_names
+from alphatex_model.recipes import PRECISIONS, adjusted, load_recipe, recipe_names
 from alphatex_model.shape import count_parameters
 
 if TYPE_CHECKING:
@@ -79,8 +78,10 @@ def _recipe_row(recipe: Recipe) -> dict[str, Any]:
 @click.option("--out", type=FOLDER, required=True, help="Folder for checkpoints and metrics.")
 @click.option("--resume", is_flag=True, help="Go on after the newest checkpoint in --out.")
 @click.option("--device", type=DEVICES, default="auto", show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), help="First weights and order of batches [default: the recipe's].")
-def train(recipe: str, data: Path, out: Path, resume: bool, device: str, seed: int | None) -> None:
+@click.option("--steps", type=click.IntRange(min=1), help="Training steps.  [default: the recipe's]")
+@click.option("--seed", type=click.IntRange(min=0), help="First weights and order of batches.  [default: the recipe's]")
+@click.option("--precision", type=click.Choice(PRECISIONS), help="Of matrix products.  [default: the recipe's]")
+def train(recipe: str, data: Path, out: Path, resume: bool, device: str, **settings: Any) -> None:
     """Train RECIPE, a name from `alphatex recipes` or a TOML file.
 
     Several GPUs: `torchrun --nproc-per-node N --no-python alphatex train RECIPE …`.
@@ -91,9 +92,7 @@ def train(recipe: str, data: Path, out: Path, resume: bool, device: str, seed: i
         from alphatex_model.progress import TrainingBar
         from alphatex_model.training import train as run
 
-        plan = load_recipe(recipe)
-        if seed is not None:
-            plan = replace(plan, training=replace(plan.training, seed=seed))
+        plan = adjusted(load_recipe(recipe), **settings)
         processes = join(device)
         shards = prepare(data, plan.model.vocab_size)
         with TrainingBar(plan, quiet=not processes.is_first) as bar:

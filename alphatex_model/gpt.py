@@ -117,13 +117,17 @@ class GPT(nn.Module):
         Returns:
             (rows, tokens, vocabulary), in `dtype`, before the soft cap (see `soft_cap`).
         """
+        return F.linear(self.read(tokens, cache, live), self.unembedding.to(self.dtype))
+
+    def read(self, tokens: Tensor, cache: KVCache | None = None, live: int = 0) -> Tensor:
+        """As `forward`, but only up to the last normalised hidden states: (rows, tokens, n_embd)."""
         view = _View(self, tokens, cache, live)
         hidden = _norm(F.embedding(tokens, self.embedding).to(self.dtype))
         extras = self._value_embeddings(tokens)
         for layer, weights in enumerate(self._layers()):
             hidden = hidden + self._attention(layer, weights, _norm(hidden), extras.get(layer), view)
             hidden = hidden + F.linear(F.relu(F.linear(_norm(hidden), weights.mlp_in)).square(), weights.mlp_out)
-        return F.linear(_norm(hidden), self.unembedding.to(self.dtype))
+        return _norm(hidden)
 
     def _attention(self, layer: int, weights: _Layer, hidden: Tensor, extra: _Extra | None, view: _View) -> Tensor:
         size = self.config.head_dim

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 PACKAGE = "alphatex_model.experiments"
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class TrainingPlan:
         warmdown_ratio: share of all steps, at the end, over which the rates fall linearly to zero.
         validation_tokens: at most this many tokens, the first of the split, are validated on.
         seed: decides the first weights and the order of the batches.
+        precision: of matrix products, one of `PRECISIONS`; "auto" is bfloat16 on a GPU and float32 on the CPU.
     """
 
     steps: int
@@ -48,6 +50,7 @@ class TrainingPlan:
     warmdown_ratio: float = 0.3
     validation_tokens: int = 1 << 19
     seed: int = 0
+    precision: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,16 @@ def load_recipe(name: str) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise ModelError(f"{path}: not TOML ({error})") from error
     return parse_recipe({"name": path.name.removesuffix(".toml"), **content})
+
+
+def adjusted(recipe: Recipe, *, steps: int | None = None, **settings: Any) -> Recipe:
+    """The recipe with other settings of its plan, those that are not None; checkpoints keep their proportions."""
+    plan = recipe.training
+    if steps is not None:
+        marks = {max(1, round(step * steps / plan.steps)) for step in plan.checkpoint_steps}
+        plan = replace(plan, steps=steps, checkpoint_steps=tuple(sorted(marks)))
+    given = {name: value for name, value in settings.items() if value is not None}
+    return replace(recipe, training=replace(plan, **given))
 
 
 def parse_recipe(content: dict[str, Any]) -> Recipe:
@@ -124,6 +137,8 @@ def _check(recipe: Recipe) -> None:
         raise ModelError(f"recipe {recipe.name!r}: batch sizes must be multiples of the sequence length {length}")
     if plan.batch_tokens % plan.micro_batch_tokens:
         raise ModelError(f"recipe {recipe.name!r}: batch_tokens must be a multiple of micro_batch_tokens")
+    if plan.precision not in PRECISIONS:
+        raise ModelError(f"recipe {recipe.name!r}: precision {plan.precision!r} is none of {', '.join(PRECISIONS)}")
     if plan.steps < 1 or plan.checkpoint_steps[-1] != plan.steps:
         raise ModelError(f"recipe {recipe.name!r}: no checkpoint may come after the last step {plan.steps}")
 

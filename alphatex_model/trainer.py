@@ -11,9 +11,9 @@ import math
 from typing import TYPE_CHECKING
 
 import torch
-import torch.nn.functional as F
 
-from alphatex_model.gpt import GPT, soft_cap
+from alphatex_model import loss
+from alphatex_model.gpt import GPT
 from alphatex_model.graphs import Captured
 from alphatex_model.optimizer import Optimizer
 
@@ -36,16 +36,16 @@ class Trainer:
     def __init__(self, recipe: Recipe, batches: Batches, processes: Processes) -> None:
         on_gpu = processes.device.type == "cuda"
         self._batches, self._processes = batches, processes
-        self.model = GPT(recipe.model, torch.bfloat16 if on_gpu else torch.float32)
+        self.model = GPT(recipe.model, arithmetic(recipe.training.precision, processes.device))
         self.model.initialise(torch.Generator().manual_seed(recipe.training.seed))
         self.model.to(processes.device)
         self.optimizer = Optimizer(self.model, recipe.training)
         self.losses = torch.full((recipe.training.steps,), math.nan, device=processes.device)
-        self._loss: Callable[[GPT, Tensor, Tensor], Tensor] = next_token_loss
+        self._loss: Callable[[GPT, Tensor, Tensor], Tensor] = loss.chunked
         self._update = self.optimizer.step
         self._step: Callable[[], None] = self._eager_step
         if on_gpu:
-            self._loss, self._update = torch.compile(next_token_loss), torch.compile(self.optimizer.step)
+            self._loss, self._update = torch.compile(loss.plain), torch.compile(self.optimizer.step)
             self._step = Captured(self._eager_step, WARM_UP_STEPS)
 
     @property
@@ -62,18 +62,20 @@ class Trainer:
         self.model.zero_grad(set_to_none=True)
         done = self.optimizer.step_count
         losses = [self._backward(*self._batches.part(done, part)) for part in range(self._batches.parts)]
-        loss = torch.stack(losses).mean()
-        self._processes.average([loss, *(weight.grad for weight in self.model.parameters() if weight.grad is not None)])
-        self.losses.index_copy_(0, done.long().view(1), loss.view(1))
+        mean = torch.stack(losses).mean()
+        self._processes.average([mean, *(weight.grad for weight in self.model.parameters() if weight.grad is not None)])
+        self.losses.index_copy_(0, done.long().view(1), mean.view(1))
         self._update()
 
     def _backward(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        loss = self._loss(self.model, inputs, targets)
-        (loss / self._batches.parts).backward()  # type: ignore[no-untyped-call]
-        return loss.detach()
+        mean = self._loss(self.model, inputs, targets)
+        (mean / self._batches.parts).backward()  # type: ignore[no-untyped-call]
+        return mean.detach()
 
 
-def next_token_loss(model: GPT, inputs: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
-    """Cross-entropy in nats of `targets` after `inputs`, both (rows, tokens)."""
-    logits = soft_cap(model(inputs))
-    return F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction=reduction)
+def arithmetic(precision: str, device: torch.device) -> torch.dtype:
+    """What matrix products run in; "auto" is bfloat16 on a GPU and float32 on the CPU."""
+    if precision == "auto":
+        precision = "bfloat16" if device.type == "cuda" else "float32"
+    dtype: torch.dtype = getattr(torch, precision)
+    return dtype

@@ -16,8 +16,9 @@ from alphatex_model import checkpoints
 from alphatex_model.batches import Batches, consecutive_windows, window_starts
 from alphatex_model.distributed import Processes
 from alphatex_model.errors import DivergedError, MismatchError, ModelError
+from alphatex_model.loss import token_losses
 from alphatex_model.shape import flops_per_token
-from alphatex_model.trainer import Trainer, next_token_loss
+from alphatex_model.trainer import Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +113,7 @@ def bits_per_byte(model: GPT, tokenizer: BpeTokenizer, tokens: NDArray[np.uint16
     with torch.inference_mode():
         for inputs, targets in consecutive_windows(tokens, model.config.sequence_len, rows):
             weights = lengths[targets.to(device)]
-            losses = next_token_loss(model, inputs.to(device), targets.to(device), reduction="none").view_as(weights)
+            losses = token_losses(model, inputs.to(device), targets.to(device))
             nats += (losses * (weights > 0)).sum(dtype=torch.float64)
             n_bytes += weights.sum()
     if not n_bytes:

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow
@@ -16,9 +15,8 @@ import pyarrow.parquet
 import pytest
 from click.testing import CliRunner
 
-from alphatex_model.bench import bench, shortened
+from alphatex_model.bench import bench
 from alphatex_model.bench_run import summed, training_points
-from alphatex_model.recipes import load_recipe
 from tests.model.conftest import tune
 
 if TYPE_CHECKING:
@@ -202,15 +200,6 @@ def test_a_corrupt_checkpoint_is_named(given: Path, tmp_path: Path) -> None:
 
 def test_a_folder_of_another_run_is_refused(given: Path, finished: tuple[Path, Result]) -> None:
     assert "another recipe" in failure(run(given, finished[0], "--seed", "7"))
-
-
-def test_a_shortened_recipe_keeps_the_proportions_of_its_checkpoints() -> None:
-    recipe = load_recipe("tiny")
-    plan = replace(recipe.training, steps=100, checkpoint_steps=(10, 50, 100))
-
-    short = shortened(replace(recipe, training=plan), 20, seed=3).training
-
-    assert (short.steps, short.checkpoint_steps, short.seed) == (20, (2, 10, 20), 3)
 
 
 def test_progress_of_several_runs_adds_up() -> None:

@@ -1,9 +1,11 @@
 """Recipes are data that a person can read and break."""
 
+from dataclasses import replace
+
 import pytest
 
 from alphatex_model.errors import MissingFileError, ModelError
-from alphatex_model.recipes import load_recipe, parse_recipe, recipe_names
+from alphatex_model.recipes import adjusted, load_recipe, parse_recipe, recipe_names
 
 TEXT = """summary = "mine"
 [model]
@@ -64,6 +66,7 @@ def test_a_file_of_ones_own_is_a_recipe(tmp_path):
         ("batch_tokens = 32", "batch_tokens = 33", "multiples of the sequence length 16"),
         ("micro_batch_tokens = 16", "micro_batch_tokens = 48", "batch_tokens must be a multiple of micro_batch_tokens"),
         ("checkpoint_every = 4", "checkpoint_steps = [11]", "no checkpoint may come after the last step 10"),
+        ("steps = 10", 'steps = 10\nprecision = "half"', "precision 'half' is none of auto, float32, bfloat16"),
         ("steps = 10", "steps = ", "not TOML"),
     ],
 )
@@ -71,6 +74,15 @@ def test_a_broken_recipe_says_what_is_wrong(tmp_path, old, new, complaint):
     (tmp_path / "mine.toml").write_text(TEXT.replace(old, new, 1))
     with pytest.raises(ModelError, match=complaint):
         load_recipe(str(tmp_path / "mine.toml"))
+
+
+def test_an_adjusted_recipe_keeps_the_proportions_of_its_checkpoints():
+    recipe = load_recipe("tiny")
+    plan = replace(recipe.training, steps=100, checkpoint_steps=(10, 50, 100), seed=4)
+
+    short = adjusted(replace(recipe, training=plan), steps=20, seed=None, precision="bfloat16").training
+
+    assert (short.steps, short.checkpoint_steps, short.seed, short.precision) == (20, (2, 10, 20), 4, "bfloat16")
 
 
 def test_an_unknown_name_gets_a_suggestion():
