@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.context import NoteKind
-from alphatex_eval.lints.piece import Line, Moment, Piece, arguments_of, items_of, numbers_of, scopes_of
+from alphatex_eval.lints.piece import Piece, arguments_of, items_of, numbers_of, scopes_of
 from alphatex_eval.lints.rule import ERROR, HINT, WARNING, Problem, rule
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from alphatex_eval.language import nodes
     from alphatex_eval.language.nodes import Property
     from alphatex_eval.music import Note
+    from alphatex_eval.music.lines import Line, Moment
 
 LEGATO = {"h": "hammer-on or pull-off", "sl": "slide", "ss": "slide"}
 REACH = 3

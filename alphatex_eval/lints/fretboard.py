@@ -7,20 +7,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.context import NoteKind, pitch_of
-from alphatex_eval.lints.piece import Moment, Piece, arguments_of, numbers_of
+from alphatex_eval.lints.piece import Piece, arguments_of, numbers_of
 from alphatex_eval.lints.rule import ERROR, WARNING, Problem, rule
-from alphatex_eval.music.fretboard import FRETS, span_mm
+from alphatex_eval.music.fretboard import FINGERS, FRETS, HAND_MM, fingers, span_mm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from alphatex_eval.language import nodes
     from alphatex_eval.music import Note, Staff
+    from alphatex_eval.music.lines import Moment
 
-HAND_MM = 145.0
-"""The widest span of fretted notes: frets 2 to 7 of a full-size guitar are within it, frets 1 to 6 are not."""
-
-FINGERS = 4
 HIGHEST_CAPO = 12
 HIGHEST_PITCH = 127
 TWO_HANDED = frozenset({"tt", "lht", "th", "ah", "nh"})
@@ -86,7 +83,7 @@ def fingers_too_many(piece: Piece) -> Iterator[Problem]:
     One finger may press all strings at a fret unless a string between them sounds at a lower fret or open.
     """
     for _, moment in _held(piece):
-        needed = _fingers(
+        needed = fingers(
             [(note.string, note.fret) for note in moment.beat.notes if note.string and note.fret is not None]
         )
         if needed > FINGERS:
@@ -190,15 +187,3 @@ def _held(piece: Piece) -> Iterator[tuple[Staff, Moment]]:
 def _pressed(moment: Moment, capo: int) -> list[int]:
     """The frets under fingers, counted from the nut."""
     return [note.fret + capo for note in moment.beat.notes if note.fret is not None and note.fret > 0]
-
-
-def _fingers(shape: list[tuple[int, int]]) -> int:
-    """The fewest fingers that hold (string, fret) positions: one for each barre or single note."""
-    return sum(_barres(fret, shape) for fret in {fret for _, fret in shape if fret > 0})
-
-
-def _barres(fret: int, shape: list[tuple[int, int]]) -> int:
-    """How many fingers hold the notes of one fret: a string between them that sounds lower parts a barre."""
-    strings = sorted(string for string, other in shape if other == fret)
-    lower = [string for string, other in shape if other < fret]
-    return 1 + sum(any(one < string < two for string in lower) for one, two in pairwise(strings))

@@ -3,81 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language import nodes, parse
-from alphatex_eval.language.context import Place
 from alphatex_eval.language.vocabulary import vocabulary
-from alphatex_eval.music import (
-    Beat,
-    MasterBar,
-    Note,
-    Origins,
-    Score,
-    Staff,
-    TooManyBeatsError,
-    Track,
-    load_with_origins,
-)
+from alphatex_eval.music import Origins, Score, TooManyBeatsError, load_with_origins
+from alphatex_eval.music.lines import Line, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from fractions import Fraction
 
     from alphatex_eval.language.nodes import Literal, Property, Span, Tag
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A beat of the music and the node that spells it."""
-
-    beat: Beat
-    node: nodes.Beat
-
-    @property
-    def notes(self) -> Iterator[tuple[Note, nodes.Note]]:
-        """The notes with their nodes; none for a dead slap, which has no note of its own."""
-        return zip(self.beat.notes, self.node.notes, strict=False)
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceBar:
-    """One voice of one bar, with at least one beat."""
-
-    place: Place
-    master: MasterBar
-    moments: tuple[Moment, ...]
-
-    @property
-    def filled(self) -> Fraction:
-        """The time that its beats take, in whole notes."""
-        return self.moments[-1].beat.end
-
-    @property
-    def nominal(self) -> Fraction:
-        """The time that its time signature asks for, in whole notes."""
-        return Fraction(*self.master.time_signature)
-
-    @property
-    def span(self) -> Span:
-        """From its first beat to its last."""
-        return self.moments[0].node.span[0], self.moments[-1].node.span[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One voice of a staff through all bars where it has beats."""
-
-    track: Track
-    staff: Staff
-    bars: tuple[VoiceBar, ...]
-
-    @property
-    def moments(self) -> Iterator[Moment]:
-        """Its beats in order of time."""
-        return (moment for bar in self.bars for moment in bar.moments)
 
 
 class Piece:
@@ -114,22 +52,7 @@ class Piece:
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """All voices of all staves that have beats."""
-        return tuple(
-            Line(track, staff, bars)
-            for number, track in enumerate(self.score.tracks)
-            for index, staff in enumerate(track.staves)
-            for voice in range(len(staff.bars[0].voices))
-            if (bars := tuple(self._voice_bars(staff, (number, index, voice))))
-        )
-
-    def _voice_bars(self, staff: Staff, where: tuple[int, int, int]) -> Iterator[VoiceBar]:
-        track, index, voice = where
-        for number, (bar, master) in enumerate(zip(staff.bars, self.score.master_bars, strict=True)):
-            beats = bar.voices[voice].beats
-            place = Place(track, index, number, voice)
-            if beats:
-                written = self.origins.beats[place]
-                yield VoiceBar(place, master, tuple(map(Moment, beats, written)))
+        return tuple(lines_of(self.score, self.origins))
 
     @cached_property
     def tags(self) -> tuple[Tag, ...]:

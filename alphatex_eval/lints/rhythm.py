@@ -7,11 +7,14 @@ from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from alphatex_eval.lints.piece import Moment, Piece, VoiceBar, numbers_of
+from alphatex_eval.lints.piece import numbers_of
 from alphatex_eval.lints.rule import ERROR, HINT, WARNING, Problem, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from alphatex_eval.lints.piece import Piece
+    from alphatex_eval.music.lines import Moment, VoiceBar
 
 NO_TUPLET = (-1, -1)
 """How alphaTab writes that a beat has no tuplet."""

@@ -19,6 +19,8 @@ from alphatex_eval.scorers.passage import Passage, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from alphatex_eval.scorers.results import Score, Subject
 
 TABLE = "human_features.json"
@@ -50,14 +52,22 @@ def features(subject: Subject) -> Features:
 
 def _rhythm_features(found: Passage) -> Features:
     bars = [bar for voice in found.voices for bar in voice if bar.own]
-    onsets = [frozenset(int(event.beat.onset * GRID) for event in bar.events if event.beat.notes) for bar in bars]
+    onsets = [frozenset([_cell(event.beat.onset) for event in bar.events if event.beat.notes]) for bar in bars]
     widest = max((math.ceil(bar.nominal * GRID) for bar in bars), default=GRID)
     return {
-        "duration": float(fmean(event.beat.duration for event in found.own)),
+        "duration": fmean([_as_float(event.beat.duration) for event in found.own]),
         "onsets_in_bar": fmean([len(found_onsets) for found_onsets in onsets] or [0]),
         "groove_similarity": groove_similarity(onsets, widest),
         "empty_beats": empty_beat_rate([bool(event.beat.notes) for event in found.own]),
     }
+
+
+def _cell(onset: Fraction) -> int:
+    return onset.numerator * GRID // onset.denominator
+
+
+def _as_float(time: Fraction) -> float:
+    return time.numerator / time.denominator
 
 
 @scorer("alphatex/distribution", version="1", digest=features)

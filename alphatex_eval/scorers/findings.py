@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.diagnostics import Severity
@@ -24,12 +25,16 @@ class Fault:
 
 def asked(name: str, faults: Sequence[Fault], total: int, severity: Severity = Severity.ERROR) -> Check:
     """The check that none of `total` things has a fault; it does not apply where there are none."""
-    if not total:
-        return Check(name=name, passed=None, severity=severity)
-    if not faults:
-        return Check(name=name, passed=True, severity=severity)
+    if not total or not faults:
+        return _without_fault(name, True if total else None, severity)
     more = f" ({len(faults)} of {total})" if total > 1 else ""
     return Check(name=name, passed=False, severity=severity, message=faults[0].message + more, span=faults[0].span)
+
+
+@lru_cache(maxsize=1024)
+def _without_fault(name: str, passed: bool | None, severity: Severity) -> Check:
+    """One object for all texts: most checks are passed, and checks do not change."""
+    return Check(name=name, passed=passed, severity=severity)
 
 
 def within(name: str, value: float, low: float, high: float, span: Span, what: str) -> Check:

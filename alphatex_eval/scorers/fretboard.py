@@ -7,47 +7,32 @@ changes no measure.
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import pairwise
-from operator import add
+from itertools import pairwise, starmap
 from typing import TYPE_CHECKING
 
-from alphatex_eval.music.fretboard import FRETS, span_mm
+from alphatex_eval.music.fretboard import FINGERS, FRETS, HAND_FRETS, HAND_MM, fingers, span_mm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Position = tuple[int, int]
 Shape = tuple[Position, ...]
+Costs = tuple[int, ...]
 
-FINGERS = 4
-HAND_MM = 145.0
-"""The widest span of fretted notes: frets 2 to 7 are within it, frets 1 to 6 are not."""
-
-HAND_FRETS = 4
 MEMORY = 1 << 16
 """How many shapes and moves are remembered: tabs use few different ones."""
 
-SHIFT_COST = 2
-CROSSING_COST = 1
-ONSET_COST = 2
-FRET_COST = 0.1
+SHIFT_COST = 20
+CROSSING_COST = 10
+ONSET_COST = 20
+FRET_COST = 1
+"""Units of effort: whole numbers, so that sums are exact."""
 
 
 @lru_cache(maxsize=MEMORY)
 def fretted(shape: Shape) -> tuple[int, ...]:
     """The frets pressed down, open strings left out, in order of the shape."""
     return tuple(fret for _, fret in shape if fret > 0)
-
-
-def fingers(shape: Shape) -> int:
-    """How many fingers hold the shape: one a note, but a barre counts one.
-
-    That is any number of strings at the lowest fret, and neighbouring strings at one fret above it.
-    """
-    frets = fretted(shape)
-    lowest = min(frets, default=0)
-    above = {(string, fret) for string, fret in shape if fret > lowest}
-    return bool(frets) + sum((string - 1, fret) not in above for string, fret in above)
 
 
 @lru_cache(maxsize=MEMORY)
@@ -81,13 +66,21 @@ def shifts(shapes: Sequence[Shape]) -> list[int]:
     moves = []
     low: int | None = None
     for shape in shapes:
-        frets = fretted(shape)
-        target = low if not frets else _nearest_place(low, min(frets), max(frets))
+        stretch = reach(shape)
+        target = _nearest_place(low, *stretch) if stretch else low
         moves.append(abs(target - low) if target is not None and low is not None else 0)
         low = target
     return moves
 
 
+@lru_cache(maxsize=MEMORY)
+def reach(shape: Shape) -> tuple[int, int] | None:
+    """The lowest and the highest fret pressed down, None where all strings are open."""
+    frets = fretted(shape)
+    return (min(frets), max(frets)) if frets else None
+
+
+@lru_cache(maxsize=MEMORY)
 def _nearest_place(low: int | None, lowest: int, highest: int) -> int:
     """The index finger's fret nearest to `low` from which the frets can be reached."""
     if low is None or lowest < low:
@@ -108,38 +101,48 @@ def places(pitch: int, tuning: tuple[int, ...], neck: int = FRETS) -> tuple[Posi
 
 
 @lru_cache(maxsize=MEMORY)
-def move_cost(one: Position, other: Position) -> float:
+def move_cost(one: Position, other: Position) -> int:
     """The effort of going from one position to the next: frets moved beyond the hand, and strings crossed.
 
-    Two units a fret that the hand must shift, one a string, and a little for high frets. Open strings need no shift.
-    After Radicioni & Lombardo 2005 in kind; the weights are ours.
+    Two a fret that the hand must shift, one a string, two for any note and a tenth for each fret up the neck, all
+    times ten. Open strings need no shift. After Radicioni & Lombardo 2005 in kind; the weights are ours.
     """
     reach = abs(one[1] - other[1]) if one[1] and other[1] else 0
     shift = max(0, reach - HAND_FRETS + 1)
     return SHIFT_COST * shift + CROSSING_COST * abs(one[0] - other[0]) + FRET_COST * other[1] + ONSET_COST
 
 
-def line_cost(line: Sequence[Position]) -> float:
+def line_cost(line: Sequence[Position]) -> int:
     """The effort of a melodic line as fingered."""
-    return sum(move_cost(one, other) for one, other in pairwise(line))
+    return sum(starmap(move_cost, pairwise(line)))
 
 
-@lru_cache(maxsize=MEMORY)
-def _costs_between(ones: tuple[Position, ...], others: tuple[Position, ...]) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(move_cost(one, other) for one in ones) for other in others)
-
-
-def best_line_cost(pitches: Sequence[int], tuning: tuple[int, ...]) -> float:
+def best_line_cost(pitches: Sequence[int], tuning: tuple[int, ...]) -> int:
     """The effort of the easiest fingering of the same pitches, by Viterbi over string assignments. Sayegh 1989.
 
     Pitches that lie on no string are left out.
     """
-    choices = [found for pitch in pitches if (found := places(pitch, tuning))]
-    costs = [0.0] * len(choices[0]) if choices else [0.0]
-    for ones, others in pairwise(choices):
-        table = _costs_between(ones, others)
-        costs = [min(map(add, costs, row)) for row in table]
-    return min(costs)
+    reachable = [pitch for pitch in pitches if places(pitch, tuning)]
+    costs = (0,) * len(places(reachable[0], tuning)) if reachable else (0,)
+    total = 0
+    for one, other in pairwise(reachable):
+        paid, costs = _advance(costs, one, other, tuning)
+        total += paid
+    return total
+
+
+@lru_cache(maxsize=MEMORY)
+def _advance(costs: Costs, one: int, other: int, tuning: tuple[int, ...]) -> tuple[int, Costs]:
+    """A step of Viterbi: what every place of the second pitch costs at least, less the least of it, which is paid.
+
+    Remembered, since the differences between places are few however long the line.
+    """
+    best = [
+        min(cost + move_cost(start, place) for cost, start in zip(costs, places(one, tuning), strict=True))
+        for place in places(other, tuning)
+    ]
+    paid = min(best)
+    return paid, tuple(cost - paid for cost in best)
 
 
 def optimality_gap(line: Sequence[Position], tuning: tuple[int, ...]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,10 +15,12 @@ def groove_similarity(bars: Sequence[frozenset[int]], positions: int) -> float:
     A bar is the set of those of its `positions` grid positions where something sounds. Alike bars give 1, also when
     every position sounds; fewer than two bars give 1.
     """
-    pairs = list(combinations(bars, 2))
-    if not pairs:
+    total = len(bars)
+    if total < 2:
         return 1.0
-    return 1.0 - sum(len(one ^ other) for one, other in pairs) / (positions * len(pairs))
+    sounding = Counter(position for bar in bars for position in bar)
+    unlike = sum(count * (total - count) for count in sounding.values())
+    return 1.0 - unlike / (positions * (total * (total - 1) // 2))
 
 
 def empty_beat_rate(sounding: Sequence[bool]) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,14 +36,28 @@ def scale_share(classes: Mapping[int, int], tonic: int, scale: Iterable[int]) ->
     return sum(classes.get((tonic + step) % 12, 0) for step in scale) / total if total else 0.0
 
 
-def best_scale_share(classes: Mapping[int, int], scales: Sequence[Iterable[int]]) -> float:
+def best_scale_share(classes: Mapping[int, int], scales: Sequence[frozenset[int]]) -> float:
     """The largest share of notes inside one of `scales` on any tonic, 0 to 1."""
-    return max(scale_share(classes, tonic, scale) for scale in scales for tonic in range(12))
+    total = sum(classes.values())
+    return max(count for scale in scales for count in _inside(classes, scale)) / total if total else 0.0
 
 
 def best_tonic(classes: Mapping[int, int]) -> int:
     """The tonic (pitch class) of the major scale that holds most notes, the lowest where several do."""
-    return max(range(12), key=lambda tonic: scale_share(classes, tonic, MAJOR))
+    counts = _inside(classes, MAJOR)
+    return counts.index(max(counts))
+
+
+def _inside(classes: Mapping[int, int], scale: frozenset[int]) -> list[int]:
+    """For each tonic how many notes lie inside the scale."""
+    counts = [classes.get(pitch_class, 0) for pitch_class in range(12)]
+    return [sum(members(counts)) for members in _on_tonics(scale)]
+
+
+@cache
+def _on_tonics(scale: frozenset[int]) -> tuple[itemgetter[tuple[int, ...]], ...]:
+    """Functions that pick from twelve counts those of the scale on each tonic."""
+    return tuple(itemgetter(*((tonic + step) % 12 for step in scale)) for tonic in range(12))
 
 
 def scale_consistency(classes: Mapping[int, int]) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from operator import itemgetter
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from alphatex_eval.scorers.findings import scored, skipped, within
 from alphatex_eval.scorers.harmony import FIFTH, best_tonic, pitch_classes
-from alphatex_eval.scorers.melody_model import Beat, Step, human_melody, steps
+from alphatex_eval.scorers.melody_model import Step, human_melody, steps
 from alphatex_eval.scorers.passage import Event, Line, passage
 from alphatex_eval.scorers.registry import scorer
 
@@ -46,8 +48,8 @@ def melody(subject: Subject) -> Score:
     judged = [item for line in lines for item in _own_steps(line, declared=found.declares_key, ended=ended)]
     if not judged:
         return scored(0.0, [])
-    mean = fmean(chance for chance, _, _ in judged)
-    _, worst, place = min(judged, key=lambda item: item[0])
+    mean = fmean([chance for chance, _, _ in judged])
+    _, worst, place = min(judged, key=itemgetter(0))
     what = f"least likely step {worst.event} at {worst.position}; mean log-probability"
     check = within("usual_steps", mean, UNUSUAL, 0.0, place, what)
     return scored((mean - WORST) / (BEST - WORST), [check], {"log_probability": mean})
@@ -62,16 +64,18 @@ def _own_steps(line: Line, *, declared: bool, ended: bool) -> Iterator[tuple[flo
             yield chance, step, event.span
 
 
+@lru_cache(maxsize=16)
 def line_steps(line: Line, *, declared: bool, ended: bool) -> tuple[list[Event], list[Step]]:
     """The events of a line that are struck or rest, and their steps, the last event twice where the piece has ended.
 
-    `declared`: whether the key signatures of the text were written and are to be believed.
+    `declared`: whether the key signatures of the text were written and are to be believed. Remembered, since several
+    scorers ask for the same.
     """
     events = [event for event in line.events if not event.beat.grace and not _is_held(event)]
     pitches = [_top(event) for event in events]
     usual = None if declared else best_tonic(pitch_classes(pitch for pitch in pitches if pitch is not None))
     beats = [
-        Beat(event.beat.onset, event.beat.duration, pitch, _tonic(line, event.bar) if usual is None else usual)
+        (event.beat.onset, event.beat.duration, pitch, _tonic(line, event.bar) if usual is None else usual)
         for event, pitch in zip(events, pitches, strict=True)
     ]
     end = line.events[-1]
@@ -83,8 +87,12 @@ def _tonic(line: Line, bar: int) -> int:
 
 
 def _is_held(event: Event) -> bool:
-    return bool(event.beat.notes) and all(note.tied for note in event.beat.notes)
+    notes = event.beat.notes
+    return bool(notes) and notes[0].tied and all(note.tied for note in notes)
 
 
 def _top(event: Event) -> int | None:
-    return max((note.pitch for note in event.beat.notes if note.pitch is not None), default=None)
+    notes = event.beat.notes
+    if len(notes) == 1:
+        return notes[0].pitch
+    return max((note.pitch for note in notes if note.pitch is not None), default=None)

@@ -27,19 +27,12 @@ REST = "r"
 START = "^"
 END = "end"
 MEMORY = 200_000
+DEGREES = tuple(map(str, range(12)))
 
 
-class Beat(NamedTuple):
-    """What a line needs to know of a beat.
-
-    `position` in the bar and `duration` are in whole notes, `pitch` is the highest MIDI pitch or None for a rest, and
-    `tonic` the pitch class of the major scale in force.
-    """
-
-    position: Fraction
-    duration: Fraction
-    pitch: int | None
-    tonic: int
+Beat = tuple["Fraction", "Fraction", int | None, int]
+"""What a line needs to know of a beat: its position in the bar and its duration in whole notes, the highest MIDI pitch
+or None for a rest, and the pitch class of the tonic of the major scale in force."""
 
 
 class Step(NamedTuple):
@@ -54,26 +47,26 @@ class Step(NamedTuple):
     degree: str
 
 
-def steps(line: Iterable[Beat], filled: Fraction | None = None) -> list[Step]:
+def steps(
+    line: Iterable[Beat | tuple[Fraction, Fraction, int | None, int]], filled: Fraction | None = None
+) -> list[Step]:
     """The steps of a line; with an end where the piece ends after `filled` of its last bar."""
     found = []
     before: int | None = None
     degree = START
     for position, duration, pitch, tonic in line:
-        found.append(Step(f"{_move(before, pitch)},{_printed(duration)}", _printed(position), degree))
+        move = None if pitch is None else pitch - before if before is not None else 0
+        event = _event(move, duration.numerator, duration.denominator)
+        found.append(Step(event, _ratio(position.numerator, position.denominator), degree))
         if pitch is not None:
-            before, degree = pitch, str((pitch - tonic) % 12)
-    return found if filled is None else [*found, Step(END, _printed(filled), degree)]
+            before, degree = pitch, DEGREES[(pitch - tonic) % 12]
+    return found if filled is None else [*found, Step(END, _ratio(filled.numerator, filled.denominator), degree)]
 
 
-def _move(before: int | None, pitch: int | None) -> str:
-    if pitch is None:
-        return REST
-    return str(max(-WIDEST, min(WIDEST, pitch - before))) if before is not None else "0"
-
-
-def _printed(time: Fraction) -> str:
-    return _ratio(time.numerator, time.denominator)
+@lru_cache(maxsize=1 << 16)
+def _event(move: int | None, numerator: int, denominator: int) -> str:
+    interval = REST if move is None else max(-WIDEST, min(WIDEST, move))
+    return f"{interval},{_ratio(numerator, denominator)}"
 
 
 @lru_cache(maxsize=4096)

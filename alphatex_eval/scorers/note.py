@@ -62,12 +62,13 @@ def _check(uses: list[Use], name: str, severity: Severity) -> Check:
 def _uses(line: Line, *, cut_off: bool) -> Iterator[Use]:
     for index, event in enumerate(line.events):
         follower = line.events[index + 1] if index + 1 < len(line.events) else None
-        if len(event.beat.notes) > 1:
+        members = event.beat.notes
+        if len(members) > 1:
             yield Use("chords", _chord_fault(event), event)
-        for member in event.beat.notes:
+        for member in members:
             if member.tied or member.loose_tie:
                 yield Use("ties", "a tie continues no note" if member.loose_tie else "", event)
-        if follower or not cut_off:
+        if (follower or not cut_off) and any(member.effects for member in members):
             yield from (Use("effects", wrong, event) for wrong in _effect_faults(event, follower))
     yield from _tuplet_uses(line, cut_off=cut_off)
 
@@ -96,7 +97,7 @@ def _tuplet_uses(line: Line, *, cut_off: bool) -> Iterator[Use]:
         if run and event.beat.tuplet != run[-1].beat.tuplet:
             yield _tuplet_use(run)
             run = []
-        if event.beat.tuplet is not None:
+        if event.beat.tuplet:
             run.append(event)
     if run and not cut_off:
         yield _tuplet_use(run)

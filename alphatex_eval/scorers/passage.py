@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import cache, cached_property, lru_cache
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.language import AlphaTexError, check, parse
 from alphatex_eval.language.diagnostics import Report, Severity, Verdict
-from alphatex_eval.music.loader import load
+from alphatex_eval.music.lines import lines_of
+from alphatex_eval.music.loader import load_with_origins
 from alphatex_eval.music.score import TooManyBeatsError
 from alphatex_eval.scorers.results import FinishReason, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from fractions import Fraction
 
     from alphatex_eval.language.nodes import Document, Span, Tag
+    from alphatex_eval.music import lines as music
+    from alphatex_eval.music.loader import Origins
     from alphatex_eval.music.score import Beat, MasterBar, Score, Staff, Track
 
 ATTEMPTS = 4
@@ -30,8 +33,7 @@ STRING_OR_SPACE = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|//[^\n]*|
 BLANK = re.compile(r"(?:\s+|//[^\n]*|/\*.*?(?:\*/|$))*+", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A beat with its place in `Subject.text`, the number of its bar from 0, and whether the model wrote it."""
 
     beat: Beat
@@ -40,22 +42,7 @@ class Event:
     own: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One voice of a staff from its first to its last beat."""
-
-    track: Track
-    staff: Staff
-    events: tuple[Event, ...]
-
-    @property
-    def own(self) -> list[Event]:
-        """The events that the model wrote."""
-        return [event for event in self.events if event.own]
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceBar:
+class JudgedBar(NamedTuple):
     """A bar of one voice of one staff with at least one beat; `own` if the model wrote or finished it.
 
     `filled` is how much time its beats take, `nominal` how much its time signature asks for, in whole notes.
@@ -73,6 +60,25 @@ class VoiceBar:
     def span(self) -> Span:
         """From its first beat to its last."""
         return self.events[0].span[0], self.events[-1].span[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One voice of a staff from its first to its last beat."""
+
+    track: Track
+    staff: Staff
+    bars: tuple[JudgedBar, ...]
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """Its beats in order of time."""
+        return tuple(event for bar in self.bars for event in bar.events)
+
+    @cached_property
+    def own(self) -> tuple[Event, ...]:
+        """The events that the model wrote."""
+        return tuple(event for event in self.events if event.own)
 
 
 class Passage:
@@ -126,11 +132,11 @@ class Passage:
         return start + self.offset, end + self.offset
 
     @cached_property
-    def _read(self) -> tuple[Document, Score] | None:
+    def _read(self) -> tuple[Document, Score, Origins] | None:
         for text in self._readings():
             try:
                 document = parse(text)
-                return document, load(document)
+                return document, *load_with_origins(document)
             except (AlphaTexError, TooManyBeatsError):
                 continue
         return None
@@ -167,18 +173,17 @@ class Passage:
         """All voices with at least one beat."""
         if self._read is None:
             return ()
-        document, score = self._read
-        return tuple(_lines(score, self._places(document), self.start + self.offset))
+        _, score, origins = self._read
+        return tuple(Line(line.track, line.staff, tuple(self._bars_of(line))) for line in lines_of(score, origins))
 
-    def _places(self, document: Document) -> Iterator[Span]:
-        """The place of every beat as often as its multiplier says, in order of the text."""
-        for bar in document.bars:
-            for beat in bar.beats:
-                if beat.content is None:
-                    continue
-                times = int(beat.multiplier.number or 1) if beat.multiplier else 1
-                for _ in range(max(times, 1)):
-                    yield self.place(*beat.span)
+    def _bars_of(self, line: music.Line) -> Iterator[JudgedBar]:
+        last = line.bars[-1].place.bar
+        for bar in line.bars:
+            number = bar.place.bar
+            events = tuple(
+                [Event(beat, self.place(*node.span), number, node.span[0] >= self.start) for beat, node in bar.moments]
+            )
+            yield JudgedBar(number, bar.master, events, bar.filled, bar.nominal, events[-1].own, number == last)
 
     @cached_property
     def declares_key(self) -> bool:
@@ -196,45 +201,14 @@ class Passage:
         return tuple(event for event in self.events if event.own)
 
     @cached_property
-    def voices(self) -> tuple[tuple[VoiceBar, ...], ...]:
+    def voices(self) -> tuple[tuple[JudgedBar, ...], ...]:
         """The bars of each line, without the one in which the generator ran out of tokens."""
-        if self.score is None:
-            return ()
-        return tuple(tuple(self._bars_of(line, self.score)) for line in self.lines)
-
-    def _bars_of(self, line: Line, score: Score) -> Iterator[VoiceBar]:
-        by_number: dict[int, list[Event]] = {}
-        for event in line.events:
-            by_number.setdefault(event.bar, []).append(event)
-        last = max(by_number)
-        for number, events in by_number.items():
-            if number < last or not self.cut_off or self._ends_with_bar_line:
-                master, end = score.master_bars[number], events[-1]
-                nominal = _whole_notes(*master.time_signature)
-                yield VoiceBar(number, master, tuple(events), end.beat.end, nominal, end.own, number == last)
+        whole = not self.cut_off or self._ends_with_bar_line
+        return tuple(line.bars if whole else line.bars[:-1] for line in self.lines)
 
     @property
     def _ends_with_bar_line(self) -> bool:
         return bool(self.document and self.document.bars and self.document.bars[-1].bar_line)
-
-
-def _lines(score: Score, places: Iterator[Span], start: int) -> Iterator[Line]:
-    """The voices of all staves; beats come in the order of the text because voices are written one after the other."""
-    for track, staff in score.staves():
-        for voice in range(len(staff.bars[0].voices) if staff.bars else 0):
-            events = tuple(
-                Event(beat, span, number, span[0] >= start)
-                for number, bar in enumerate(staff.bars)
-                for beat in bar.voices[voice].beats
-                for span in (next(places, (0, 0)),)
-            )
-            if events:
-                yield Line(track, staff, events)
-
-
-@cache
-def _whole_notes(top: int, bottom: int) -> Fraction:
-    return Fraction(top, bottom)
 
 
 def is_blank(text: str) -> bool:

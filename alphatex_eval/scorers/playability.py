@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from alphatex_eval.music.fretboard import HAND_MM
 from alphatex_eval.scorers.findings import Fault, asked, scored, skipped, strict_share, within
 from alphatex_eval.scorers.fretboard import (
-    HAND_MM,
     Shape,
     best_line_cost,
     crossings,
@@ -58,22 +58,25 @@ def playability(subject: Subject, *, hand: float = HAND_MM) -> Score:
 
 
 def _played(line: Line) -> Played:
-    held = [(shape, event) for event in line.own if (shape := _shape(event, len(line.staff.tuning)))]
-    return Played(line.staff.tuning, [shape for shape, _ in held], [event for _, event in held])
-
-
-def _shape(event: Event, strings: int) -> Shape:
-    return tuple(
-        (note.string, note.fret)
-        for note in event.beat.notes
-        if note.string is not None and note.fret is not None and 1 <= note.string <= strings
-    )
+    strings = len(line.staff.tuning)
+    shapes: list[Shape] = []
+    events: list[Event] = []
+    for event in line.own:
+        shape = [
+            (note.string, note.fret)
+            for note in event.beat.notes
+            if note.string is not None and note.fret is not None and 1 <= note.string <= strings
+        ]
+        if shape:
+            shapes.append(tuple(shape))
+            events.append(event)
+    return Played(line.staff.tuning, shapes, events)
 
 
 def _judge(hands: list[Played], hand: float) -> Score:
     held = [pair for played in hands for pair in zip(played.shapes, played.events, strict=True)]
     faults = [Fault(fault, event.span) for shape, event in held if (fault := fault_of(shape, hand))]
-    shift = fmean(move for played in hands for move in shifts(played.shapes))
+    shift = fmean([move for played in hands for move in shifts(played.shapes)])
     crossing = fmean([step for played in hands for step in crossings(played.shapes)] or [0])
     gap = _gap(hands)
     span = (held[0][1].span[0], held[-1][1].span[1])
@@ -89,7 +92,7 @@ def _judge(hands: list[Played], hand: float) -> Score:
 
 def _gap(hands: list[Played]) -> float:
     """Effort of the top notes as fingered ÷ of the easiest fingering, over all staves; 1 where nothing moves."""
-    written = best = 0.0
+    written = best = 0
     for played in hands:
         top = [min(shape) for shape in played.shapes]
         written += line_cost(top)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from operator import eq
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.diagnostics import Severity
 from alphatex_eval.scorers.findings import scored
-from alphatex_eval.scorers.passage import VoiceBar, passage
+from alphatex_eval.scorers.passage import JudgedBar, passage
 from alphatex_eval.scorers.registry import scorer
 from alphatex_eval.scorers.results import Check
 
@@ -63,11 +65,11 @@ def _immediate_share(contents: Sequence[Hashable]) -> float:
     return repeats.count(True) / len(contents)
 
 
-def _content(bar: VoiceBar) -> tuple[Hashable, ...]:
+def _content(bar: JudgedBar) -> tuple[Hashable, ...]:
     """What sounds when in a bar, whatever it is called."""
     beats = [event.beat for event in bar.events]
     return tuple(
-        (beat.value, beat.dots, beat.tuplet, *((note.string, note.pitch) for note in beat.notes)) for beat in beats
+        [(beat.value, beat.dots, beat.tuplet, *[(note.string, note.pitch) for note in beat.notes]) for beat in beats]
     )
 
 
@@ -78,12 +80,11 @@ def in_loops(items: Sequence[Hashable], longest: int = LONGEST_PERIOD, least: in
     """
     found = [False] * len(items)
     for period in range(1, longest + 1):
-        run, enough = 0, max((TIMES - 1) * period, least - period)
-        for index in range(period, len(items)):
-            run = run + 1 if items[index] == items[index - period] else 0
-            if run >= enough:
-                first = index if run > enough else index - run - period + 1
-                found[first : index + 1] = [True] * (index + 1 - first)
+        enough = max((TIMES - 1) * period, least - period)
+        same = bytes(map(eq, items[period:], items))
+        for run in re.finditer(b"\1{%d,}" % enough, same):
+            first, end = run.start(), run.end() + period
+            found[first:end] = [True] * (end - first)
     return found
 
 

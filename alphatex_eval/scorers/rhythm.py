@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from alphatex_eval.language.diagnostics import Severity
 from alphatex_eval.scorers.findings import Fault, asked, scored
-from alphatex_eval.scorers.passage import VoiceBar, passage
+from alphatex_eval.scorers.passage import JudgedBar, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Filling(Enum):
 class Judged:
     """A bar and how it is filled."""
 
-    bar: VoiceBar
+    bar: JudgedBar
     filling: Filling
 
 
@@ -63,7 +63,7 @@ def rhythm(subject: Subject) -> Score:
     return scored((1.0 - ALL_EXACT) * share + ALL_EXACT * (not wrong), checks, metrics)
 
 
-def _judged(bars: Sequence[VoiceBar], *, cut_off: bool) -> Iterator[Judged]:
+def _judged(bars: Sequence[JudgedBar], *, cut_off: bool) -> Iterator[Judged]:
     short = [bar for bar in bars if bar.filled < bar.nominal]
     for bar in bars:
         if bar.master.free_time or (bar.number == 0 and bar.filled < bar.nominal):
@@ -71,7 +71,7 @@ def _judged(bars: Sequence[VoiceBar], *, cut_off: bool) -> Iterator[Judged]:
         yield Judged(bar, _filling(bar, short, cut_off=cut_off))
 
 
-def _filling(bar: VoiceBar, short: Sequence[VoiceBar], *, cut_off: bool) -> Filling:
+def _filling(bar: JudgedBar, short: Sequence[JudgedBar], *, cut_off: bool) -> Filling:
     if bar.filled == bar.nominal:
         return Filling.EXACT
     marked = bar.master.anacrusis
@@ -83,7 +83,7 @@ def _filling(bar: VoiceBar, short: Sequence[VoiceBar], *, cut_off: bool) -> Fill
     return Filling.DOUBTFUL if marked or others else Filling.WRONG
 
 
-def _fault(bar: VoiceBar) -> Fault:
+def _fault(bar: JudgedBar) -> Fault:
     kind = "overfull" if bar.filled > bar.nominal else "short"
     top, bottom = bar.master.time_signature
     return Fault(f"bar {bar.number + 1} is {kind}: {bar.filled} of a whole note in {top}/{bottom}", bar.span)

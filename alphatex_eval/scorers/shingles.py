@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alphatex_eval.scorers.melody import line_steps
+from alphatex_eval.scorers.melody_model import END
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,8 +26,8 @@ def note_runs(found: Passage) -> list[str]:
 def own_steps(found: Passage) -> Iterator[list[str]]:
     """The steps `interval,duration` of each voice that the model wrote."""
     for line in found.lines:
-        events, walk = line_steps(line, declared=True, ended=False)
-        written = [step.event for step, event in zip(walk, events, strict=True) if event.own]
+        events, walk = line_steps(line, declared=found.declares_key, ended=not found.cut_off)
+        written = [step.event for step, event in zip(walk, events, strict=True) if event.own and step.event != END]
         if written:
             yield written
 

@@ -9,12 +9,12 @@ from alphatex_eval.language.diagnostics import Severity, Verdict
 from alphatex_eval.scorers.findings import Fault, asked, scored, share
 from alphatex_eval.scorers.passage import Passage, is_blank, passage
 from alphatex_eval.scorers.registry import scorer
-from alphatex_eval.scorers.results import Check, Score, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from alphatex_eval.language.nodes import Literal, Tag
+    from alphatex_eval.scorers.results import Check, Score, Subject
 
 LOUDEST = 16
 BROKEN = 0.5
@@ -68,14 +68,14 @@ def _header_checks(found: Passage) -> Iterator[Check]:
     """One check for each part of the header, None where the prompt wrote it or wrote music already."""
     leaves_header = found.document is not None and not any(not event.own for event in found.events)
     for name in HEADER:
-        yield _header_check(found, name) if leaves_header else Check(name=name, passed=None, severity=Severity.WARNING)
+        yield _header_check(found, name) if leaves_header else asked(name, [], 0, Severity.WARNING)
 
 
 def _header_check(found: Passage, name: str) -> Check:
     values = list(_values(found, name))
     own = [value for value in values if value is None or value.span[1] > found.start]
     if values and not own:
-        return Check(name=name, passed=None, severity=Severity.WARNING)
+        return asked(name, [], 0, Severity.WARNING)
     if any(value is not None and GOOD[name](value) for value in own):
         return asked(name, [], 1, Severity.WARNING)
     place = next((value.span for value in own if value is not None), (found.start, found.start))

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from alphatex_eval.music.fretboard import FRETS
 from alphatex_eval.scorers.findings import Fault, asked, scored, skipped, strict_share
-from alphatex_eval.scorers.passage import Line, passage
+from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
-    from alphatex_eval.music.score import Note
     from alphatex_eval.scorers.results import Score, Subject
 
 
@@ -30,10 +29,14 @@ def tab(subject: Subject, *, neck: int = FRETS) -> Score:
     strings: list[Fault] = []
     notes = 0
     for line in lines:
+        last = len(line.staff.tuning)
         for event in line.own:
             notes += len(event.beat.notes)
-            frets += [Fault(f"fret {n.fret}", event.span) for n in event.beat.notes if not _on_neck(n, neck)]
-            strings += [Fault(f"string {n.string}", event.span) for n in event.beat.notes if not _on_string(n, line)]
+            for member in event.beat.notes:
+                if member.fret is not None and not 0 <= member.fret <= neck:
+                    frets.append(Fault(f"fret {member.fret}", event.span))
+                if member.string is None or not 1 <= member.string <= last:
+                    strings.append(Fault(f"string {member.string}", event.span))
     silence = [] if notes else [Fault("nothing sounds", (len(subject.prompt), len(subject.text)))]
     checks = [
         asked("sounding", silence, 1),
@@ -42,11 +45,3 @@ def tab(subject: Subject, *, neck: int = FRETS) -> Score:
     ]
     value = strict_share(min(notes, len(frets) + len(strings)), notes) if notes else 0.0
     return scored(value, checks, {"notes": float(notes)})
-
-
-def _on_neck(note: Note, neck: int) -> bool:
-    return note.fret is None or 0 <= note.fret <= neck
-
-
-def _on_string(note: Note, line: Line) -> bool:
-    return note.string is not None and 1 <= note.string <= len(line.staff.tuning)

@@ -16,10 +16,13 @@ from alphatex_eval.scorers.harmony import (
     pitch_class_entropy,
     scale_consistency,
 )
-from alphatex_eval.scorers.passage import Event, Line, passage
+from alphatex_eval.scorers.passage import Line, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from alphatex_eval.language.nodes import Span
     from alphatex_eval.scorers.results import Score, Subject
 
 CHANCE = 7 / 12
@@ -48,15 +51,15 @@ def theory(subject: Subject) -> Score:
     lines = [line for line in found.lines if line.own and line.staff.kind != "percussion"]
     if not lines and found.own:
         return skipped("no pitches")
-    pitched = [(pitch, line, event) for line in lines for event in line.own for pitch in _pitches(event)]
+    pitched = [item for line in lines for item in _pitched(line)]
     if not pitched:
         return scored(0.0, [])
-    classes = Counter(pitch % 12 for pitch, _, _ in pitched)
+    classes = Counter([pitch_class for pitch_class, _, _ in pitched])
     consistency, entropy = scale_consistency(classes), pitch_class_entropy(classes)
-    inside = [pitch % 12 in _scale(line, event.bar) for pitch, line, event in pitched]
-    kept = inside.count(True) / len(inside) if found.declares_key else consistency
-    first_out = next((event.span for (_, _, event), ok in zip(pitched, inside, strict=True) if not ok), None)
-    span = (pitched[0][2].span[0], pitched[-1][2].span[1])
+    outside = [place for _, inside, place in pitched if not inside]
+    kept = (len(pitched) - len(outside)) / len(pitched) if found.declares_key else consistency
+    first_out = outside[0] if outside else None
+    span = (pitched[0][2][0], pitched[-1][2][1])
     checks = [
         within("in_key", kept, USUAL_SCALE, 1.0, first_out or span, "share of notes in the key"),
         within("entropy", entropy, *USUAL_ENTROPY, span, "pitch-class entropy in bits"),
@@ -70,13 +73,15 @@ def theory(subject: Subject) -> Score:
     return scored(0.7 * max(0.0, kept - CHANCE) / (1 - CHANCE) + 0.3 * _closeness(entropy), checks, metrics)
 
 
-def _pitches(event: Event) -> list[int]:
-    return [note.pitch for note in event.beat.notes if note.pitch is not None and not note.dead]
-
-
-def _scale(line: Line, bar: int) -> frozenset[int]:
-    signature = line.staff.bars[bar]
-    return _pitch_classes(signature.key, signature.minor)
+def _pitched(line: Line) -> Iterator[tuple[int, bool, Span]]:
+    """Pitch class of each note that the model wrote, whether it lies in the key of its bar, and its place."""
+    for bar in line.bars:
+        signature = line.staff.bars[bar.number]
+        scale = _pitch_classes(signature.key, signature.minor)
+        for event in bar.events:
+            for note in event.beat.notes if event.own else ():
+                if note.pitch is not None and not note.dead:
+                    yield note.pitch % 12, note.pitch % 12 in scale, event.span
 
 
 @cache

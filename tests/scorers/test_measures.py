@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alphatex_eval.music.fretboard import STANDARD_TUNING
+from alphatex_eval.music.fretboard import STANDARD_TUNING, fingers
 from alphatex_eval.scorers.distribution import compare
 from alphatex_eval.scorers.fretboard import (
     best_line_cost,
     crossings,
     fault_of,
-    fingers,
     line_cost,
     optimality_gap,
     places,
@@ -29,7 +28,7 @@ from alphatex_eval.scorers.harmony import (
     pitch_classes,
     scale_consistency,
 )
-from alphatex_eval.scorers.melody_model import Beat, MelodyModel, human_melody, steps
+from alphatex_eval.scorers.melody_model import MelodyModel, human_melody, steps
 from alphatex_eval.scorers.repetition import in_loops, longest_run
 from alphatex_eval.scorers.shingles import runs_of
 
@@ -148,7 +147,7 @@ def test_the_longest_run_counts_equal_neighbours():
 
 
 def line(*pitches, tonic=0):
-    return steps(Beat(Fraction(place % 4, 4), Fraction(1, 4), pitch, tonic) for place, pitch in enumerate(pitches))
+    return steps((Fraction(place % 4, 4), Fraction(1, 4), pitch, tonic) for place, pitch in enumerate(pitches))
 
 
 def test_steps_are_intervals_with_durations_and_keep_the_degree_they_start_from():

@@ -1,0 +1,97 @@
+"""A score as lines: each voice of each staff through its bars, with the nodes of the text that spell its beats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from alphatex_eval.language.context import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from alphatex_eval.language import nodes
+    from alphatex_eval.language.nodes import Span
+    from alphatex_eval.music.loader import Origins
+    from alphatex_eval.music.score import Beat, MasterBar, Note, Score, Staff, Track
+
+
+class Moment(NamedTuple):
+    """A beat of the music and the node that spells it."""
+
+    beat: Beat
+    node: nodes.Beat
+
+    @property
+    def notes(self) -> Iterator[tuple[Note, nodes.Note]]:
+        """The notes with their nodes; none for a dead slap, which has no note of its own."""
+        return zip(self.beat.notes, self.node.notes, strict=False)
+
+
+class VoiceBar(NamedTuple):
+    """One voice of one bar, with at least one beat; `nodes` spell its beats, one each."""
+
+    place: Place
+    master: MasterBar
+    beats: tuple[Beat, ...]
+    nodes: Sequence[nodes.Beat]
+
+    @property
+    def moments(self) -> list[Moment]:
+        """The beats with their nodes."""
+        return list(map(Moment, self.beats, self.nodes))
+
+    @property
+    def filled(self) -> Fraction:
+        """The time that its beats take, in whole notes."""
+        return self.beats[-1].end
+
+    @property
+    def nominal(self) -> Fraction:
+        """The time that its time signature asks for, in whole notes."""
+        return _whole_notes(*self.master.time_signature)
+
+    @property
+    def span(self) -> Span:
+        """From its first beat to its last."""
+        return self.nodes[0].span[0], self.nodes[-1].span[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One voice of a staff through all bars where it has beats."""
+
+    track: Track
+    staff: Staff
+    bars: tuple[VoiceBar, ...]
+
+    @property
+    def moments(self) -> Iterator[Moment]:
+        """Its beats in order of time."""
+        return (moment for bar in self.bars for moment in bar.moments)
+
+
+def lines_of(score: Score, origins: Origins) -> Iterator[Line]:
+    """All voices of all staves that have beats, in order of the score."""
+    for number, track in enumerate(score.tracks):
+        for index, staff in enumerate(track.staves):
+            for voice in range(len(staff.bars[0].voices) if staff.bars else 0):
+                bars = tuple(_voice_bars(score, origins, staff, (number, index, voice)))
+                if bars:
+                    yield Line(track, staff, bars)
+
+
+def _voice_bars(score: Score, origins: Origins, staff: Staff, where: tuple[int, int, int]) -> Iterator[VoiceBar]:
+    track, index, voice = where
+    for number, (bar, master) in enumerate(zip(staff.bars, score.master_bars, strict=True)):
+        beats = bar.voices[voice].beats
+        if beats:
+            place = Place(track, index, number, voice)
+            yield VoiceBar(place, master, beats, origins.beats[place])
+
+
+@cache
+def _whole_notes(top: int, bottom: int) -> Fraction:
+    return Fraction(top, bottom)
