@@ -25,7 +25,7 @@ def rescore(runs: tuple[Path, ...], rubrics: tuple[str, ...], processes: int | N
     """Score the samples of run folders RUNS under other rubrics or newer scorers."""
     judges = load_rubrics(rubrics)
     with ProgressBars() as progress:
-        summaries = [score_again(folder, judges, progress, processes=processes) for folder in run_folders(runs)]
+        summaries = score_again(run_folders(runs), judges, progress, processes=processes)
     for summary in summaries:
         for judge in judges:
             click.echo(f"{summary.name}  {judge.name}  {percent_interval(summary.rubrics[judge.name].score)}")

@@ -7,7 +7,11 @@ scoring again needs no generator.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
+from concurrent.futures import as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from alphatex_eval.harness.errors import HarnessError
@@ -27,6 +31,7 @@ from alphatex_eval.harness.generators import Completion, Request
 from alphatex_eval.harness.samples import LineWriter, Sample, exclusive, read_samples, write_atomically
 from alphatex_eval.harness.suites import digest, plain
 from alphatex_eval.harness.summaries import RubricSummary, ScoredSample, scoring_identity, summarise
+from alphatex_eval.rubrics.workers import worker_pool
 from alphatex_eval.scorers.results import FinishReason
 
 if TYPE_CHECKING:
@@ -59,17 +64,23 @@ def run_suite(
     """Ask every generator, score under every rubric, and give the run folders `out/<generator name>`.
 
     Whatever is already there is kept: call it again after an interruption and it goes on. Raises HarnessError when a
-    folder holds a run of something else, is in use, or cannot be written; samples written before are safe.
+    folder holds a run of something else, is in use, or cannot be written, and when a generator breaks; samples written
+    before are safe, and the runs of other generators that are complete are scored.
     """
     folders: list[Path] = []
-    for generator in generators:
-        folder = out / folder_name(generator.name)
-        if folder in folders:
-            raise HarnessError(f"Two generators are called {generator.name!r}; give them different names.")
-        with exclusive(folder):
-            generate(suite, generator, folder, progress, retry_failed=retry_failed)
-            score(folder, rubrics, progress, processes=processes)
-        folders.append(folder)
+    with ExitStack() as held:
+        try:
+            for generator in generators:
+                folder = out / folder_name(generator.name)
+                if folder in folders:
+                    raise HarnessError(f"Two generators are called {generator.name!r}; give them different names.")
+                held.enter_context(exclusive(folder))
+                generate(suite, generator, folder, progress, retry_failed=retry_failed)
+                folders.append(folder)
+        except HarnessError:
+            score_all(folders, rubrics, progress, processes=processes)
+            raise
+        score_all(folders, rubrics, progress, processes=processes)
     return folders
 
 
@@ -93,11 +104,13 @@ def remeasure(
 
 
 def rescore(
-    folder: Path, rubrics: Sequence[Judge], progress: Progress = silent, *, processes: int | None = 1
-) -> Summary:
-    """Score the samples of a run folder again, without generating; figures of other rubrics stay."""
-    with exclusive(folder):
-        return score(folder, rubrics, progress, processes=processes)
+    folders: Sequence[Path], rubrics: Sequence[Judge], progress: Progress = silent, *, processes: int | None = 1
+) -> list[Summary]:
+    """Score the samples of run folders again, without generating; figures of other rubrics stay."""
+    with ExitStack() as held:
+        for folder in folders:
+            held.enter_context(exclusive(folder))
+        return score_all(folders, rubrics, progress, processes=processes)
 
 
 def generate(
@@ -137,6 +150,39 @@ def requests(suite: Suite, generator: dict[str, Any]) -> list[Request]:
     ]
 
 
+def score_all(
+    folders: Sequence[Path], rubrics: Sequence[Judge], progress: Progress = silent, *, processes: int | None = 1
+) -> list[Summary]:
+    """Score run folders, as many at a time as there are processes; the caller holds the folders.
+
+    With fewer folders than processes they come one after the other, and each folder's samples are shared out.
+    """
+    workers = processes or os.cpu_count() or 1
+    try:
+        if workers == 1 or len(folders) < workers:
+            return [score(folder, rubrics, progress, processes=workers) for folder in folders]
+        return _score_side_by_side(folders, rubrics, progress, workers)
+    except BrokenProcessPool:
+        raise HarnessError(
+            "A scoring process was killed, perhaps for want of memory; run the same again with fewer --processes."
+        ) from None
+
+
+def _score_side_by_side(
+    folders: Sequence[Path], rubrics: Sequence[Judge], progress: Progress, workers: int
+) -> list[Summary]:
+    found: dict[int, Summary] = {}
+    with worker_pool(workers) as pool:
+        futures = {pool.submit(score, folder, rubrics): place for place, folder in enumerate(folders)}
+        try:
+            for future in as_completed(futures):
+                found[futures[future]] = future.result()
+                progress(f"score {len(folders)} runs", len(found), len(folders))
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return [found[place] for place in range(len(folders))]
+
+
 def score(folder: Path, rubrics: Sequence[Judge], progress: Progress = silent, *, processes: int | None = 1) -> Summary:
     """Score the samples of `folder` under the rubrics that have not scored them; the caller holds the folder."""
     info = read_run(folder)
@@ -146,16 +192,15 @@ def score(folder: Path, rubrics: Sequence[Judge], progress: Progress = silent, *
     fingerprint = digest([[s.id, s.completion, s.finish_reason] for s in samples])
     summaries = _kept_summaries(folder, fingerprint)
     for judge in rubrics:
+        task = f"score {info.name} ({judge.name})"
         kept = summaries.get(judge.name)
-        if kept and kept.identity == scoring_identity(info.suite, judge):
-            progress(f"score {info.name} ({judge.name})", len(samples), len(samples))
-            continue
-        progress(f"score {info.name} ({judge.name})", 0, len(samples))
-        results = judge.score_many([sample.subject() for sample in samples], processes)
-        rows = [ScoredSample(id=s.id, result=r) for s, r in zip(samples, results, strict=True)]
-        replace_scores(folder, judge.name, rows)
-        summaries[judge.name] = summarise(info.suite, judge, samples, results, fingerprint)
-        progress(f"score {info.name} ({judge.name})", len(samples), len(samples))
+        if kept is None or kept.identity != scoring_identity(info.suite, judge):
+            progress(task, 0, len(samples))
+            results = judge.score_many([sample.subject() for sample in samples], processes)
+            rows = [ScoredSample(id=s.id, result=r) for s, r in zip(samples, results, strict=True)]
+            replace_scores(folder, judge.name, rows)
+            summaries[judge.name] = summarise(info.suite, judge, samples, results, fingerprint)
+        progress(task, len(samples), len(samples))
     summary = Summary(name=info.name, generator=info.generator, samples=len(samples), rubrics=summaries)
     write_atomically(folder / SUMMARY, summary.model_dump_json(indent=1) + "\n")
     return summary

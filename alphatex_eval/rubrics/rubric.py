@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alphatex_eval.rubrics.data import Gate, RubricData, RubricError, ScorerUse, read_rubric
+from alphatex_eval.rubrics.workers import worker_pool
 from alphatex_eval.scorers.registry import ScorerError, get_scorer
 from alphatex_eval.scorers.results import FinishReason, Result, Score, Status, Subject
 
@@ -112,7 +112,7 @@ class Rubric:
     def _map_single(self, subjects: Sequence[Subject], processes: int | None) -> list[Single]:
         if processes == 1 or len(subjects) < 2 * CHUNK:
             return [self._digested(subject) for subject in subjects]
-        with ProcessPoolExecutor(processes) as pool:
+        with worker_pool(processes) as pool:
             return list(pool.map(self._digested, subjects, chunksize=CHUNK))
 
     def _result(self, scores: dict[str, Score]) -> Result:

@@ -1,6 +1,7 @@
 """Score, rank and report checkpoints of canned samples, and say how long it takes and how much memory.
 
-The samples are bars of random notes, half of them damaged; a checkpoint's damage falls with its step.
+The samples are people's own continuations, bars shuffled and frets moved so that no two are alike. Bars are damaged, by
+less the later the checkpoint, and a third of the texts end in mid-air as a token limit would end them.
 """
 
 from __future__ import annotations
@@ -8,23 +9,29 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import resource
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alphatex_eval.harness.generators import Canned
+from alphatex_eval.harness.generators import Canned, CannedSample
 from alphatex_eval.harness.ranking import rank_runs
 from alphatex_eval.harness.runs import run_suite
 from alphatex_eval.harness.suites import Suite, load_suite
 from alphatex_eval.reports.html import write_report
 from alphatex_eval.rubrics import load_rubric
+from alphatex_eval.scorers.results import FinishReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BARS = 12
+CUT = 1 / 3
+"""The share of texts that run out of tokens."""
+FRET = re.compile(r"(?<![\w.])(\d+)(?=\.[1-6]\b)")
+DAMAGES = ("(3.2 5.2)", "3.3 3.3", "99.1", "3.9", "{", "\\tempo", ":4")
 
 
 class Checkpoint(Canned):
@@ -39,16 +46,32 @@ class Checkpoint(Canned):
         return super().identity() | {"series": "canned", "step": self._step}
 
 
-def completion(rng: random.Random, damage: float) -> str:
-    """Bars of eight notes; a damaged bar has one note too many, or two notes on one string."""
-    return "".join(f"\n{bar(rng, damaged=rng.random() < damage)} |" for _ in range(BARS))
+def completion(rng: random.Random, reference: str, damage: float) -> tuple[str, FinishReason]:
+    """A person's continuation made into another one, each bar damaged with the probability `damage`."""
+    first, *bars = FRET.sub(partial(moved, by=rng.randint(0, 4)), reference).split("\n")
+    shuffled = [bars[i] for i in order(rng, bars)]
+    text = "\n".join([first, *(damaged(rng, bar) if rng.random() < damage else bar for bar in shuffled)])
+    if rng.random() < CUT:
+        return text[: rng.randint(len(text) // 2, len(text))], FinishReason.LENGTH
+    return text, FinishReason.STOP
 
 
-def bar(rng: random.Random, *, damaged: bool) -> str:
-    notes = [f"{rng.randint(0, 9)}.{rng.randint(1, 6)}" for _ in range(8)]
-    if damaged:
-        notes[rng.randrange(8)] = rng.choice(["(3.2 5.2)", "3.3 3.3", "99.1", "{"])
-    return ":8 " + " ".join(notes)
+def moved(fret: re.Match[str], by: int) -> str:
+    return str(int(fret[1]) + by)
+
+
+def order(rng: random.Random, lines: list[str]) -> list[int]:
+    """A shuffle of the bars that leaves tags and the last line where they are."""
+    bars = [i for i, line in enumerate(lines[:-1]) if not line.startswith("\\")]
+    places = dict(zip(bars, rng.sample(bars, len(bars)), strict=True))
+    return [places.get(i, i) for i in range(len(lines))]
+
+
+def damaged(rng: random.Random, bar: str) -> str:
+    """A bar with a beat replaced by something that is wrong, or merely one too many."""
+    words = bar.split(" ")
+    words[rng.randrange(len(words))] = rng.choice(DAMAGES)
+    return " ".join(words)
 
 
 def checkpoints(suite: Suite, folder: Path, count: int) -> Iterator[Checkpoint]:
@@ -57,8 +80,9 @@ def checkpoints(suite: Suite, folder: Path, count: int) -> Iterator[Checkpoint]:
         with path.open("w", encoding="utf-8") as file:
             for prompt in suite.prompts:
                 for _ in range(suite.sampling.samples):
-                    text = completion(rng, 0.5 / number)
-                    file.write(json.dumps({"prompt": prompt.text, "completion": text}) + "\n")
+                    text, reason = completion(rng, prompt.reference, 0.3 / number)
+                    row = CannedSample(prompt=prompt.text, completion=text, finish_reason=reason)
+                    file.write(row.model_dump_json() + "\n")
         yield Checkpoint(path, 500 * number)
 
 

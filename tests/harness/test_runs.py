@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -19,6 +20,8 @@ from alphatex_eval.harness.samples import read_samples
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from alphatex_eval.scorers.results import Result
 
 
 def test_a_run_folder_holds_samples_scores_and_a_summary(suite, rubric, checkpoint, out: Path) -> None:
@@ -92,6 +95,47 @@ def test_failed_samples_are_asked_again_only_when_told(suite, rubric, checkpoint
     assert read_summary(folder).rubrics["full-bar"].unscored == ()
 
 
+def test_runs_before_a_broken_one_are_scored_all_the_same(suite, rubric, checkpoint, out: Path) -> None:
+    with pytest.raises(HarnessError, match="fell off the bus"):
+        run_suite(suite, [checkpoint(500, 4), Interrupted(checkpoint(1000, 4), 3)], [rubric], out)
+    assert read_summary(out / "tiny_500").rubrics["full-bar"].score.n == 6
+    assert not (out / "tiny_1000/summary.json").exists()
+
+
+def test_runs_scored_side_by_side_equal_runs_scored_in_turn(suite, rubric, make_rubric, checkpoint, out: Path) -> None:
+    checkpoints = [checkpoint(step, 4) for step in (500, 1000, 1500)]
+    judges = [rubric, make_rubric("second")]
+    told: list[tuple[str, int, int]] = []
+    together = run_suite(suite, checkpoints, judges, out / "two", lambda *what: told.append(what), processes=2)
+    in_turn = run_suite(suite, checkpoints, judges, out / "one")
+    for ours, theirs in zip(together, in_turn, strict=True):
+        for name in ("scores.jsonl", "summary.json"):
+            assert (ours / name).read_bytes() == (theirs / name).read_bytes()
+    assert told[-1] == ("score 3 runs", 3, 3)
+
+
+class Deadly:
+    """A rubric whose work gets its process killed, as one that needs too much memory would."""
+
+    name = "deadly"
+
+    def identity(self) -> dict[str, object]:
+        return {}
+
+    def prompt_weights(self, kinds: Sequence[str | None]) -> list[float]:
+        return []
+
+    def score_many(self, subjects: object, processes: int | None = 1) -> list[Result]:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return []
+
+
+def test_a_killed_scoring_process_is_one_line_and_the_samples_are_safe(suite, checkpoint, out: Path) -> None:
+    with pytest.raises(HarnessError, match=r"A scoring process was killed, .* fewer --processes\."):
+        run_suite(suite, [checkpoint(500, 4), checkpoint(1000, 4)], [Deadly()], out, processes=2)
+    assert len(read_samples(out / "tiny_500/samples.jsonl")) == 12
+
+
 class Lazy:
     """Answers the first request only."""
 
@@ -126,7 +170,7 @@ def test_two_generators_of_one_name_are_refused(suite, rubric, checkpoint, out: 
 def test_rescoring_adds_a_rubric_without_generating(suite, rubric, make_rubric, checkpoint, out: Path) -> None:
     (folder,) = run_suite(suite, [checkpoint(500, 4)], [rubric], out)
     before = (folder / "samples.jsonl").read_bytes()
-    summary = rescore(folder, [make_rubric("second")])
+    (summary,) = rescore([folder], [make_rubric("second")])
     assert set(summary.rubrics) == {"full-bar", "second"}
     assert len(read_scores(folder, "full-bar")) == len(read_scores(folder, "second")) == 12
     assert (folder / "samples.jsonl").read_bytes() == before
@@ -135,7 +179,7 @@ def test_rescoring_adds_a_rubric_without_generating(suite, rubric, make_rubric, 
 def test_a_new_rubric_version_is_scored_again_in_place(suite, rubric, make_rubric, checkpoint, out: Path) -> None:
     (folder,) = run_suite(suite, [checkpoint(500, 4)], [rubric], out)
     newer = make_rubric(version="2")
-    rescore(folder, [newer])
+    rescore([folder], [newer])
     assert newer.judged == 12
     assert read_summary(folder).rubrics["full-bar"].identity["rubric"]["version"] == "2"
     assert len((folder / "scores.jsonl").read_text().splitlines()) == 12
@@ -161,13 +205,13 @@ def test_lost_or_damaged_figures_are_made_anew_from_the_samples(
         (folder / "scores.jsonl").unlink()
     else:
         (folder / "summary.json").write_text(before["summary.json"][:100])
-    rescore(folder, [rubric])
+    rescore([folder], [rubric])
     assert {name: (folder / name).read_text() for name in before} == before
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, rubric) -> None:
     with pytest.raises(HarnessError, match=r"is no run folder: it has no run\.json"):
-        rescore(tmp_path, [rubric])
+        rescore([tmp_path], [rubric])
 
 
 def test_seeds_belong_to_prompt_and_index_and_ids_to_the_generator_too(suite) -> None:
@@ -209,7 +253,7 @@ def test_a_run_killed_ten_times_at_random_equals_an_undisturbed_one(tmp_path: Pa
         process.wait()
     for name in ("killed", "whole"):
         subprocess.run([sys.executable, script, tmp_path / name, "0"], check=True)
-        rescore(tmp_path / name / "slow", [rubric])
+        rescore([tmp_path / name / "slow"], [rubric])
     killed, whole = tmp_path / "killed/slow", tmp_path / "whole/slow"
     lines = (killed / "samples.jsonl").read_text().splitlines()
     assert len(lines) == len({json.loads(line)["id"] for line in lines}) == 48

@@ -1,0 +1,26 @@
+"""Worker processes that never outlive the process that started them, not even when it is killed."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from threading import Thread
+
+
+def worker_pool(processes: int | None) -> ProcessPoolExecutor:
+    """A pool of worker processes, one for each core if None."""
+    return ProcessPoolExecutor(processes, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """A killed parent closes no queue: without this, its workers would wait for work for ever."""
+    Thread(target=_wait_and_end, daemon=True).start()
+
+
+def _wait_and_end() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
