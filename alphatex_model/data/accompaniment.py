@@ -17,7 +17,7 @@ from alphatex_model.data.fingering import finger
 from alphatex_model.data.instruments import DRUMS, Instrument
 from alphatex_model.data.rhythm import beat_of, spell
 from alphatex_model.data.tab import ChordDiagram, DeadNote, Hit, Note, TabBar, TabBeat, TabNote, Track
-from alphatex_model.data.voicings import power_chord, voicing
+from alphatex_model.data.voicings import power_chords, voicing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -168,9 +168,23 @@ def diagram(chord: Chord, shape: tuple[Place, ...], instrument: Instrument) -> C
 
 def riff(bars: Sequence[Bar], chords: Sequence[Chord], pattern: Pattern, instrument: Instrument) -> Track:
     """Power chords and palm-muted roots."""
-    shapes = [power_chord(chord.root, instrument) or voicing(chord, instrument)[:3] for chord in chords]
+    shapes = list(nearest_shapes(chords, instrument))
     played = [fill_bar(bar, pattern, partial(chug, shape)) for bar, shape in zip(bars, shapes, strict=True)]
     return Track(instrument, tuple(played), "Rhythm Guitar")
+
+
+def nearest_shapes(chords: Sequence[Chord], instrument: Instrument) -> Iterator[tuple[Place, ...]]:
+    """For every chord the power chord whose root is nearest to the one before, the lowest one at first."""
+    fret = 0
+    for chord in chords:
+        shape = nearest(power_chords(chord.root, instrument), fret) or voicing(chord, instrument)[:3]
+        fret = shape[0][1] if shape else fret
+        yield shape
+
+
+def nearest(shapes: Sequence[tuple[Place, ...]], fret: int) -> tuple[Place, ...]:
+    """The shape whose bass lies nearest to a fret; nothing of nothing."""
+    return min(shapes, key=lambda shape: abs(shape[0][1] - fret), default=())
 
 
 def chug(shape: tuple[Place, ...], letter: str) -> tuple[Note, ...]:

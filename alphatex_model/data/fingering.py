@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
     from alphatex_model.data.instruments import Instrument
 
-SHIFT = 3
+SHIFT = 1
 """Cost of moving the hand at all."""
-SHIFT_FRET = 2
+SHIFT_FRET = 8
 """Cost of each fret the hand moves."""
-CROSSING = 1
-"""Cost of each string crossed between two beats."""
+CROSSING = 8
+"""Cost of each string crossed between the top notes of two beats."""
 HEIGHT = 1
 """Cost of each fret the position lies above the first."""
-STRETCH = 2
+STRETCH = 8
 """Cost of each fret reached beyond one finger a fret."""
-WIDTH = 1
+WIDTH = 2
 """Cost of each fret between the lowest and highest finger of a chord."""
 LET_GO = 1000
 """Cost of taking a tied note to another string: paid only where nothing else is possible."""
@@ -52,12 +52,12 @@ class Shape:
     """One way to hold one beat.
 
     `places` are in the order of the beat's pitches, `position` is the fret under the index finger (at least 1),
-    `middle` the mean string in half strings, `cost` the effort of holding it.
+    `top` the highest string, which carries the melody, `cost` the effort of holding it.
     """
 
     places: tuple[Place, ...]
     position: int
-    middle: int
+    top: int
     cost: int
 
 
@@ -90,9 +90,9 @@ def _traced(layers: list[tuple[Shape, ...]], arrivals: list[Ints], last: int) ->
 @lru_cache(maxsize=1 << 14)
 def moves(before: Pitches, after: Pitches, held: frozenset[int], instrument: Instrument) -> Ints:
     """Costs of every step between two beats, (shapes before, shapes after), each with holding the later shape."""
-    (old_positions, old_middles, _), (positions, middles, costs) = hands(before, instrument), hands(after, instrument)
+    (old_positions, old_tops, _), (positions, tops, costs) = hands(before, instrument), hands(after, instrument)
     frets = np.abs(old_positions[:, None] - positions)
-    crossed = np.abs(old_middles[:, None] - middles) // 2
+    crossed = np.abs(old_tops[:, None] - tops)
     steps: Ints = SHIFT * (frets > 0) + SHIFT_FRET * frets + CROSSING * crossed + costs
     if not held:
         return steps
@@ -103,9 +103,9 @@ def moves(before: Pitches, after: Pitches, held: frozenset[int], instrument: Ins
 
 @lru_cache(maxsize=1 << 14)
 def hands(pitches: Pitches, instrument: Instrument) -> tuple[Ints, Ints, Ints]:
-    """Positions, middles and costs of the shapes that hold the pitches."""
+    """Positions, top strings and costs of the shapes that hold the pitches."""
     found = shapes(pitches, instrument)
-    rows = np.array([(shape.position, shape.middle, shape.cost) for shape in found], dtype=np.int64)
+    rows = np.array([(shape.position, shape.top, shape.cost) for shape in found], dtype=np.int64)
     return rows[:, 0], rows[:, 1], rows[:, 2]
 
 
@@ -151,15 +151,15 @@ def _places(pitch: int, instrument: Instrument) -> list[Place]:
 def _held(places: tuple[Place, ...], instrument: Instrument) -> list[Shape]:
     """The positions from which the hand reaches these places."""
     fretted = [fret for _, fret in places if fret]
-    middle = sum(string for string, _ in places) * 2 // len(places)
+    top = min(string for string, _ in places)
     if not fretted:
-        return [Shape(places, position, middle, _height(position)) for position in range(1, instrument.frets - 2)]
+        return [Shape(places, position, top, _height(position)) for position in range(1, instrument.frets - 2)]
     low, high = min(fretted), max(fretted)
     if fingers_needed(places) > FINGERS:
         return []
     positions = [low] if len(places) > 1 else range(max(1, high - FINGERS + 1), low + 1)
     held = STRETCH * max(0, high - low - FINGERS + 1) + WIDTH * (high - low)
-    return [Shape(places, position, middle, _height(position) + held) for position in positions]
+    return [Shape(places, position, top, _height(position) + held) for position in positions]
 
 
 def fingers_needed(places: Sequence[Place]) -> int:

@@ -58,14 +58,12 @@ def _preference(shape: tuple[Place, ...]) -> tuple[int, int, int]:
     return -len(shape), fingers_needed(shape), sum(fret for _, fret in shape)
 
 
-def power_chord(root: int, instrument: Instrument) -> tuple[Place, ...]:
-    """Root, fifth and octave on the three lowest strings that hold them; empty in tunings that have none in reach."""
+def power_chords(root: int, instrument: Instrument) -> list[tuple[Place, ...]]:
+    """Root, fifth and octave from each of the two lowest strings, where the hand can hold them."""
     lowest = len(instrument.strings)
-    for bass in (lowest, lowest - 1):
-        fret = (root - instrument.strings[bass - 1]) % 12
-        if fret <= HIGHEST and bass >= 3:
-            return _stacked(bass, fret, instrument)
-    return ()
+    roots = [(bass, (root - instrument.strings[bass - 1]) % 12) for bass in (lowest, lowest - 1) if bass >= 3]
+    stacked = [_stacked(bass, fret, instrument) for bass, fret in roots if fret <= HIGHEST]
+    return [shape for shape in stacked if shape]
 
 
 def _stacked(bass: int, fret: int, instrument: Instrument) -> tuple[Place, ...]:

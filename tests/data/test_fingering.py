@@ -28,7 +28,7 @@ def effort(path: list[Shape], beats: list[tuple[int, ...]], tied: list[frozenset
     for index, (one, other) in enumerate(pairwise(path), start=1):
         shift = abs(one.position - other.position)
         total += SHIFT * (shift > 0) + SHIFT_FRET * shift
-        total += CROSSING * abs(one.middle - other.middle) // 2 + other.cost
+        total += CROSSING * abs(one.top - other.top) + other.cost
         total += let_go(one, other, beats[index - 1], beats[index], tied[index])
     return total
 

@@ -1,9 +1,10 @@
 import pytest
 
+from alphatex_model.data.accompaniment import nearest_shapes
 from alphatex_model.data.harmony import Chord, chords_of, parse_symbol
 from alphatex_model.data.instruments import GUITAR, INSTRUMENTS
 from alphatex_model.data.keys import signature, tonic, transposed
-from alphatex_model.data.voicings import power_chord, voicing
+from alphatex_model.data.voicings import power_chords, voicing
 from tests.data.test_notation import tune
 
 
@@ -44,9 +45,17 @@ def test_every_chord_of_every_key_sounds_its_tones_and_no_others(name: str) -> N
 
 @pytest.mark.parametrize("root", range(12))
 def test_power_chords_are_root_fifth_and_octave(root: int) -> None:
-    pitches = [GUITAR.strings[string - 1] + fret for string, fret in power_chord(root, GUITAR)]
-    assert [(pitch - root) % 12 for pitch in pitches] == [0, 7, 0]
-    assert pitches == sorted(pitches)
+    shapes = power_chords(root, GUITAR)
+    assert shapes
+    for shape in shapes:
+        pitches = [GUITAR.strings[string - 1] + fret for string, fret in shape]
+        assert [(pitch - root) % 12 for pitch in pitches] == [0, 7, 0]
+        assert pitches == sorted(pitches)
+
+
+def test_a_riff_takes_the_power_chord_nearest_to_the_one_before() -> None:
+    shapes = nearest_shapes([Chord(root) for root in (5, 10, 3, 8)], GUITAR)
+    assert [shape[0] for shape in shapes] == [(6, 1), (5, 1), (5, 6), (6, 4)]
 
 
 def test_a_melody_in_broken_chords_implies_them() -> None:

@@ -45,10 +45,10 @@ def test_a_tuplet_does_not_reach_into_the_next_bar() -> None:
     text = write(arrange(tune("c6 (3GAB|d8|c6 (3GAB|(3GAB c6|")))
     bars = text.split("\\ks c\n")[1].splitlines()
     assert bars == [
-        "1.2.2{d} :8{tu 3} 0.3 2.3 0.2 |",
+        "5.3.2{d} :8{tu 3} 0.3 2.3 0.2 |",
         ":1 3.2 |",
-        "1.2.2{d} :8{tu 3} 0.3 2.3 4.3 |",
-        ":8{tu 3} 0.3 2.3 0.2 :2 1.2.2{d}",
+        "5.3.2{d} :8{tu 3} 0.3 2.3 4.3 |",
+        ":8{tu 3} 0.3 2.3 4.3 :2 5.3.2{d}",
     ]
 
 
