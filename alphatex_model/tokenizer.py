@@ -119,8 +119,10 @@ class BpeTokenizer:
         return json.dumps(json.loads(self._bpe.to_str()), ensure_ascii=False, sort_keys=True, indent=0)
 
 
-def train_tokenizer(texts: Iterable[str], vocab_size: int) -> BpeTokenizer:
+def train_tokenizer(texts: Iterable[str], vocab_size: int, split: str = SPLIT) -> BpeTokenizer:
     """Learn merges from `texts` until there are `vocab_size` ids, the bytes and the special token included.
+
+    No merge crosses the pieces that the regular expression `split` finds.
 
     The same texts in the same order give the same tokenizer. A small corpus may give fewer ids than asked for.
     Raises `ModelError` when `vocab_size` has no room for the 256 bytes.
@@ -129,7 +131,7 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int) -> BpeTokenizer:
         raise ModelError(f"vocabulary of {vocab_size} is too small: {N_BYTES + N_SPECIAL} is the least")
     bpe = Tokenizer(models.BPE())
     bytes_of_pieces = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
-    bpe.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(SPLIT), "isolated"), bytes_of_pieces])
+    bpe.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(split), "isolated"), bytes_of_pieces])
     bpe.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocab_size - N_SPECIAL,
