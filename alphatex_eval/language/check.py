@@ -52,17 +52,19 @@ def check(text: str) -> Report:
     """
     judgement = judge(text)
     found = diagnostics(judgement.findings, text)
-    error = judgement.first_error
+    verdict, error = verdict_of(text, judgement), judgement.first_error
     if error is None:
-        return Report(True, Verdict.COMPLETE, None, len(text), found)
-    if judgement.may_go_on and can_be_completed(text, judgement.last_bar_line, error):
-        return Report(False, Verdict.TRUNCATED, error.stage, len(text), found)
-    return Report(False, Verdict.INVALID, error.stage, _valid_prefix(text, judgement, error), found)
+        return Report(True, verdict, None, len(text), found)
+    prefix = _valid_prefix(text, judgement, error) if verdict is Verdict.INVALID else len(text)
+    return Report(False, verdict, error.stage, prefix, found)
 
 
-def judge(text: str) -> Judgement:
-    """Run lexer, parser and, up to the first syntax error, the semantic pass."""
-    semantics = Semantics()
+def judge(text: str, before: Semantics | None = None) -> Judgement:
+    """Run lexer, parser and, up to the first syntax error, the semantic pass.
+
+    `before` is the state before the text, which is left alone, None where the text is the whole.
+    """
+    semantics = Semantics() if before is None else before.copy()
     last_item = last_bar_line = pass_over(text, 0, semantics)
     parser = Parser(text, last_item)
     for item in parser.items():
@@ -80,6 +82,16 @@ def judge(text: str) -> Judgement:
     return Judgement(findings, last_bar_line, last_item, semantics.first_fault)
 
 
+def verdict_of(text: str, judgement: Judgement, before: Semantics | None = None) -> Verdict:
+    """The verdict on a judged text that stands behind what led to the state `before`, None where it is the whole."""
+    error = judgement.first_error
+    if error is None:
+        return Verdict.COMPLETE
+    if judgement.may_go_on and can_be_completed(text, judgement.last_bar_line, error, before):
+        return Verdict.TRUNCATED
+    return Verdict.INVALID
+
+
 def _valid_prefix(text: str, judgement: Judgement, error: Finding) -> int:
     """How far a text that nothing completes can be read as the beginning of one that is accepted.
 
@@ -89,9 +101,6 @@ def _valid_prefix(text: str, judgement: Judgement, error: Finding) -> int:
     start = error.start if judgement.first_fault is None else min(error.start, judgement.first_fault)
     before = judge(text[:start])
     flaw = before.first_error
-    is_beginning = flaw is None or (
-        start < len(text) and before.may_go_on and can_be_completed(text[:start], before.last_bar_line, flaw)
-    )
-    if is_beginning or flaw is None:
+    if flaw is None or (start < len(text) and verdict_of(text[:start], before) is not Verdict.INVALID):
         return start
     return min(start, judgement.last_item, flaw.start)

@@ -7,9 +7,8 @@ called unfinished has a continuation that was really accepted. Only the bar in w
 
 from __future__ import annotations
 
-from copy import deepcopy
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.language.findings import CRASH, Finding
 from alphatex_eval.language.flawless import pass_over
@@ -23,83 +22,111 @@ if TYPE_CHECKING:
 
 MOST_GUESSES = 400
 MOST_WORK = 400_000  # characters read again in all: beyond a bar of a thousand characters fewer guesses are made
+SETTLED_BEFORE = 4
 NUMBER_ENDINGS = ("1", "2", "4", "0", "8", "6", "3", "5", "9", "28", "56", "27", "00", "16")
 NEXT = {":": ("4",), "*": ("4",), "-": ("4",), ".": ("1", "5")}
 CLOSERS = frozenset({"ARGUMENTS_CLOSE", "BLOCK_CLOSE", "BAR_LINE"})
 NUMBER_SAMPLES = {("articulation", "value"): "38", ("tr", "duration"): "16", ("tu", "simple"): "3"}
 ESCAPES = ("0063", "0034")  # c and 4: any string can become the name of a note, or be any text
 COLOUR = "rgb(0)"
+STRING_ENDINGS = ("4", "c4", "()")  # the octave of a note, a note, the brackets of a colour
 
 
-def can_be_completed(text: str, bar_start: int, error: Finding) -> bool:
+def can_be_completed(text: str, bar_start: int, error: Finding, before: Semantics | None = None) -> bool:
     """Whether some continuation of `text` is accepted, given its first `error`.
 
-    `bar_start` is the last place after a bar line before the error, or 0.
+    `bar_start` is the last place after a bar line before the error, or 0; `before` is the state before `text`, which
+    is left alone, None where `text` is the whole.
     """
-    tail = text[bar_start:]
-    if error.end < bar_start + _tokens(tail)[-2:][0].start:
+    if error.end < _tokens(text, bar_start)[-2:][0].start:
         return False
-    return _search(text, bar_start).run() is not None
+    return _search(text, bar_start, before).run() is not None
 
 
 def completion(text: str) -> str | None:
     """What makes `text` an accepted one if it follows (nothing, if it is one), None where none was found."""
-    continued = _search(text, 0).run()
+    continued = _search(text, 0, None).run()
     return None if continued is None else continued[len(text) :]
 
 
-def _search(text: str, bar_start: int) -> _Search:
-    before = Semantics()
+def _search(text: str, bar_start: int, state: Semantics | None) -> _Search:
+    before = Semantics() if state is None else state.copy()
     position = pass_over(text[:bar_start], 0, before)
     for item in Parser(text[:bar_start], position).items():
         before.take(item)
     return _Search(text[bar_start:], before)
 
 
+class _Attempt(NamedTuple):
+    """A continued text and its errors: those with few `faults` come first, then those that took few guesses."""
+
+    faults: int
+    guesses: int
+    length: int
+    text: str
+    errors: list[Finding]
+
+    @property
+    def first_error(self) -> Finding:
+        """The error that the next guess must answer."""
+        return min(self.errors, key=_start)
+
+
 class _Search:
-    """Best-first search for an accepted continuation of `tail`, judged in the state `before` it."""
+    """Best-first search for an accepted continuation of `tail`, judged in the state `before` it.
+
+    What no continuation changes, all items but the last ones, is read once.
+    """
 
     def __init__(self, tail: str, before: Semantics) -> None:
         self._tail = tail
+        tokens = _tokens(tail)
         self._before = before
-        self._queue: list[tuple[int, int, str, list[Finding]]] = []  # (errors, length, text, what they are)
+        self._read = _take_settled(tail, tokens, before)
+        self._tokens_read = [token for token in tokens if token.end <= self._read]
+        self._queue: list[_Attempt] = []
 
     def run(self) -> str | None:
-        """An accepted continuation of the tail; texts with few errors, then short ones, are continued first."""
+        """An accepted continuation of the tail; its attempts are taken up in their order."""
         if self._before.first_fault is not None:
             return None
-        errors = self._errors(self._tail)
-        if not errors:
+        start = self._attempt(self._tail, 0)
+        if not start.errors:
             return self._tail
-        self._queue = [(len(errors), len(self._tail), self._tail, errors)]
+        self._queue = [start]
         seen = {self._tail}
-        most = min(MOST_GUESSES, MOST_WORK // (len(self._tail) + 1))
+        most = min(MOST_GUESSES, MOST_WORK // (len(self._tail) - self._read + 1))
         while self._queue:
-            _, _, text, errors = heappop(self._queue)
-            for guess in _guesses(text, errors, is_cut=len(text) == len(self._tail)):
-                if text + guess in seen:
+            attempt = heappop(self._queue)
+            for guess in self._guesses(attempt):
+                text = attempt.text + guess
+                if text in seen:
                     continue
-                seen.add(text + guess)
-                if self._accepts(text + guess, min(errors, key=_start)):
-                    return text + guess
+                seen.add(text)
+                if self._accepts(text, attempt):
+                    return text
                 if len(seen) > most:
                     return None
         return None
 
-    def _accepts(self, text: str, answered: Finding) -> bool:
-        """Whether `text` is accepted; if not and it is nearer than before, it is kept to be continued.
+    def _guesses(self, attempt: _Attempt) -> Iterator[str]:
+        tokens = self._tokens_read + _tokens(attempt.text, self._read)
+        return _guesses(attempt.text, tokens, attempt.errors, is_cut=attempt.guesses == 0)
 
-        It is no nearer if an error stands before the one that the guess `answered`, or if that one is still there.
+    def _accepts(self, text: str, before: _Attempt) -> bool:
+        """Whether `text` is accepted; if not and it is nearer than the attempt `before`, it is kept to be continued.
+
+        It is no nearer if an error stands before the one that the guess answered, or if that one is still there.
         """
-        errors = self._errors(text)
-        if errors:
-            first = min(errors, key=_start)
+        attempt, answered = self._attempt(text, before.guesses + 1), before.first_error
+        if attempt.errors:
+            first = attempt.first_error
             if first.start > answered.start or (first.start == answered.start and first.code != answered.code):
-                heappush(self._queue, (len(errors), len(text), text, errors))
-        return not errors
+                heappush(self._queue, attempt)
+        return not attempt.errors
 
-    def _errors(self, text: str) -> list[Finding]:
-        parser, semantics = Parser(text), deepcopy(self._before)
+    def _attempt(self, text: str, guesses: int) -> _Attempt:
+        parser, semantics = Parser(text, self._read), self._before.copy()
         for item in parser.items():
             if not parser.failed:
                 semantics.take(item)
@@ -107,29 +134,55 @@ class _Search:
         if not parser.failed:
             semantics.finish()
             found += semantics.findings.items
-        return [finding for finding in found if finding.is_error]
+        errors = [finding for finding in found if finding.is_error]
+        return _Attempt(len(errors), guesses, len(text), text, errors)
 
 
-def _tokens(text: str) -> list[Token]:
-    """The tokens of a text; where one is cut it is the last, without a kind."""
-    stream = TokenStream(text)
+def settled_end(text: str, position: int) -> int:
+    """Up to where the tokens of `text`, read from `position` on, are the same whatever follows, and what they mean.
+
+    At most the last two tokens can become other ones, and the parser looks one token ahead.
+    """
+    return _tokens(text, position)[-SETTLED_BEFORE:][0].start
+
+
+def _take_settled(text: str, tokens: list[Token], semantics: Semantics) -> int:
+    """Let `semantics` take the items of `text` that are the same whatever follows it; where the next one begins.
+
+    Those are the items that end before the last tokens: the parser looks one token ahead of an item, and at most the
+    last two tokens can become other ones.
+    """
+    last = tokens[-SETTLED_BEFORE:][0].start
+    position, item = 0, None
+    parser = Parser(text)
+    for following in parser.items():
+        if parser.failed or following.span[0] > last or semantics.first_fault is not None:
+            break
+        if item is not None:
+            semantics.take(item)
+        position, item = following.span[0], following
+    return position
+
+
+def _tokens(text: str, position: int = 0) -> list[Token]:
+    """The tokens of a text from `position` on; where one is cut it is the last, without a kind."""
+    stream = TokenStream(text, position)
     tokens = []
     while (token := stream.take()).kind != END:
         tokens.append(token)
     broken = stream.findings.first_error
     if broken is not None and (not tokens or broken.start >= tokens[-1].end):
         tokens.append(Token("", text[broken.start :], broken.start, len(text)))
-    return tokens or [Token("", "", 0, 0)]
+    return tokens or [Token("", "", position, position)]
 
 
 def _start(finding: Finding) -> int:
     return finding.start
 
 
-def _guesses(text: str, errors: list[Finding], *, is_cut: bool) -> Iterator[str]:
-    """What may follow `text`, the likeliest first; its last word or number is finished only if `is_cut`."""
+def _guesses(text: str, tokens: list[Token], errors: list[Finding], *, is_cut: bool) -> Iterator[str]:
+    """What may follow a text of these tokens, the likeliest first; a last word is finished only if `is_cut`."""
     codes = {error.code for error in errors}
-    tokens = _tokens(text)
     last = tokens[-1]
     fragment = text[last.start :]
     if last.kind:
@@ -169,7 +222,8 @@ def _end_of_broken_token(text: str, fragment: str, codes: set[str], tokens: list
         quote, content = fragment[:1], fragment[1:]
         yield quote
         drums = [entry["name"] for entry in vocabulary().data["percussion"]["names"]]
-        words = [*_words(_owners(tokens)), *_pitches(content), *drums, COLOUR, content + "4", content + "c4"]
+        others = [content + ending for ending in STRING_ENDINGS]
+        words = [*_words(_owners(tokens)), *_pitches(content), *drums, COLOUR, *others]
         yield from (ending + quote for ending in _endings(content, words))
 
 

@@ -20,12 +20,13 @@ scores both drive it with the same events, in the order of the text:
 `due` are the bar-level tags that take effect now, with their bar: before the first bar of the score exists they wait,
 so that `\ts (3 4) \track "A"` reaches the bar of track A. `\voicemode` is such a tag: set `context.voice_mode` when
 it is due. A tag that is rejected for its arguments must not be reported here, a bar-level tag always. The object is
-plain data: `copy.deepcopy` gives an independent state. Facts: alphaTab 1.8.4.
+plain data: `copy()` gives an independent state. Facts: alphaTab 1.8.4.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -160,6 +161,10 @@ class StaffState:
         self.bass_clef = self.bass_clef or is_bass(program)
         self.derived = True
 
+    def copy(self) -> StaffState:
+        """An independent staff in the same state."""
+        return replace(self, filled=self.filled.copy())
+
 
 @dataclass(slots=True)
 class TrackState:
@@ -167,6 +172,10 @@ class TrackState:
 
     program: int = DEFAULT_PROGRAM
     staves: list[StaffState] = field(default_factory=lambda: [StaffState(default_strings(DEFAULT_PROGRAM))])
+
+    def copy(self) -> TrackState:
+        """An independent track in the same state."""
+        return TrackState(self.program, [staff.copy() for staff in self.staves])
 
 
 @dataclass(slots=True)
@@ -183,6 +192,12 @@ class PercussionNames:
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
+
+    def copy(self) -> PercussionNames:
+        """The same names, to which others can be added."""
+        twin = PercussionNames()
+        twin.numbers = self.numbers.copy()
+        return twin
 
     def add(self, name: str, number: int) -> None:
         r"""Register one name, as `\articulation (name number)` does."""
@@ -211,6 +226,10 @@ class _Bar:
         self.new_track = self.new_staff = self.new_voice = False
         return tags
 
+    def copy(self) -> _Bar:
+        """An independent bar in the same state."""
+        return replace(self, waiting=None if self.waiting is None else self.waiting.copy())
+
 
 class Context:
     """The state between two events; see the module. `tracks[-1].staves[-1]` is the staff that is written to."""
@@ -228,6 +247,14 @@ class Context:
         self._voice_named = False
         self._bar_completed = False
         self._bar = self._fresh_bar()
+
+    def copy(self) -> Context:
+        """An independent context in the same state. Finished tracks are shared: nothing changes them any more."""
+        twin = copy(self)
+        finished = 0 if self._bar.waiting is not None else len(self.tracks) - 1
+        twin.tracks = self.tracks[:finished] + [track.copy() for track in self.tracks[finished:]]
+        twin.running, twin.percussion, twin._bar = copy(self.running), self.percussion.copy(), self._bar.copy()
+        return twin
 
     @property
     def current_track(self) -> TrackState:

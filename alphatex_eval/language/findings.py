@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 
@@ -65,6 +66,12 @@ class Findings:
         self.items.append(finding)
         if finding.is_error and (self.first_error is None or finding.start < self.first_error.start):
             self.first_error = finding
+
+    def copy(self) -> Findings:
+        """The same findings, to which others can be added."""
+        twin = copy(self)
+        twin.items = self.items.copy()
+        return twin
 
 
 class Lines:

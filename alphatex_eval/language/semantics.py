@@ -5,6 +5,8 @@ It runs beside the parser, item by item, and keeps only the state that later ite
 
 from __future__ import annotations
 
+from copy import copy
+
 from alphatex_eval.language.arguments import CrashError, check_arguments
 from alphatex_eval.language.builder import BarLine, Separator
 from alphatex_eval.language.context import Context, Due, NoteKind, StaffState, VoiceMode, pitch_of
@@ -53,6 +55,12 @@ class Semantics:
         staff.kind, staff.strings, staff.explicit_tuning = kind, (0,) * strings, True
         semantics._context.percussion.numbers = dict.fromkeys(names, 0)
         return semantics
+
+    def copy(self) -> Semantics:
+        """A pass in the same state that goes on independently; made in a few microseconds, however long the text."""
+        twin = copy(self)
+        twin.findings, twin._context = self.findings.copy(), self._context.copy()
+        return twin
 
     def take(self, item: Item) -> None:
         """The next item. After a crash of the reference nothing more is judged."""
