@@ -38,9 +38,9 @@ def frame(stream: TokenStream, owner: Owner, findings: Findings) -> None:
         items, closing = _read_list(stream, findings)
         stream.put_back([opening, *items, Token("ARGUMENTS_CLOSE", ")", closing, stream.position)])
         return
-    items = _read_bare(stream, owner, findings)
+    items, end = _read_bare(stream, owner, findings)
     if items:
-        start, end = items[0].start, items[-1].end
+        start = items[0].start
         stream.put_back([Token("BARE_OPEN", "", start, start), *items, Token("BARE_CLOSE", "", end, end)])
 
 
@@ -65,25 +65,29 @@ def _read_list(stream: TokenStream, findings: Findings) -> tuple[list[Token], in
             findings.add("AT202", token.start, token.end, message, help_)
 
 
-def _read_bare(stream: TokenStream, owner: Owner, findings: Findings) -> list[Token]:
+def _read_bare(stream: TokenStream, owner: Owner, findings: Findings) -> tuple[list[Token], int]:
+    """The items of a list without parentheses, and where it ends."""
     items: list[Token] = []
-    swallowed = None
+    swallowed, end = None, 0
     if owner.entry is not None and owner.entry.signatures is not None:
         candidates = Candidates(owner.entry.signatures)
-        items = _take_matching(stream, owner, candidates, findings)
+        items, end = _take_matching(stream, owner, candidates, findings)
         candidates.drop_incomplete()
         if len(candidates) != 1:
             swallowed = _report_misfit(stream, owner, items, len(candidates), findings)
     if owner.is_property:
         _skip_superfluous(stream, owner, swallowed, findings)
     if len(items) > 1:
-        _warn_of_bare_list(owner, items, findings)
-    return items
+        _warn_of_bare_list(owner, items, end, findings)
+    return items, end
 
 
-def _take_matching(stream: TokenStream, owner: Owner, candidates: Candidates, findings: Findings) -> list[Token]:
-    """Take what the candidates take; the items of a nested list count as if they stood alone."""
+def _take_matching(
+    stream: TokenStream, owner: Owner, candidates: Candidates, findings: Findings
+) -> tuple[list[Token], int]:
+    """Take what the candidates take, and where that ends; the items of a nested list count as if they stood alone."""
     items: list[Token] = []
+    end = 0
     while not candidates.settled:
         token = stream.peek()
         kind = WORD_KINDS.get(token.kind)
@@ -96,9 +100,11 @@ def _take_matching(stream: TokenStream, owner: Owner, candidates: Candidates, fi
         stream.take()
         if kind == "list":
             items += _read_list(stream, findings)[0]
+            end = stream.position
         else:
             items.append(stream.extend_float(token, fractions))
-    return items
+            end = items[-1].end
+    return items, end
 
 
 def _report_misfit(
@@ -139,12 +145,12 @@ def skip_to_property(stream: TokenStream) -> None:
         stream.take()
 
 
-def _warn_of_bare_list(owner: Owner, items: list[Token], findings: Findings) -> None:
+def _warn_of_bare_list(owner: Owner, items: list[Token], end: int, findings: Findings) -> None:
     mark = "" if owner.is_property else "\\"
     code = "AT303" if owner.is_property else "AT301"
     message = f"several arguments of `{mark}{owner.token.value}` without parentheses: easy to misread"
     help_ = f"write `{mark}{owner.token.value} ({' '.join(show(item).strip('`') for item in items)})`"
-    findings.add(code, items[0].start, items[-1].end, message, help_)
+    findings.add(code, items[0].start, end, message, help_)
     if owner.properties_first:
         message = f"the arguments of `\\{owner.token.value}` stand after its block"
         findings.add("AT302", items[0].start, items[-1].end, message, "write the arguments first, then the block")

@@ -37,6 +37,7 @@ BEAT = re.compile(
 TAG_LINE = re.compile(r"\\[^\x00/|]*")
 MARK = re.compile(rf"(?!{_SPACE}).", re.DOTALL)
 CREDIT = re.compile(r'\\([A-Za-z]+) ("[^"\\\x00|/]*")')
+BEATS_END = re.compile(r"\||\\{1,2}[A-Za-z]")
 NEVER_AN_ARGUMENT = re.compile(rf"[:|]|\\{{1,2}}{_WORD}")
 BAR = re.compile(rf"(?:{_SPACE}*+{BEAT.pattern})*+{_SPACE}*+")
 
@@ -52,7 +53,7 @@ class Reader(Protocol):
         """The tags of a line that starts at `start`; their spans count from there, save for a title and the like."""
 
     def take_beats(self, bar: str, start: int) -> bool:
-        """The beats between two bar lines; False if they must go the ordinary way."""
+        """The beats of a bar; False if they must go the ordinary way."""
 
     def take_bar_line(self, start: int) -> None:
         """The bar line at `start`."""
@@ -71,15 +72,15 @@ def walk(text: str, position: int, reader: Reader) -> int:
         if start < 0 or text[start] in NEVER_BEATS:
             return position
         if text[start] != "|":
-            end = text.find("|", start)
-            bar = text[start:end] if end >= 0 else text[start:]
-            if not reader.take_beats(bar, start):
+            ending = BEATS_END.search(text, start)
+            end = ending.start() if ending else len(text)
+            if not reader.take_beats(text[start:end], start):
                 return position
-            if end < 0:
-                return len(text)
             start = end
-        reader.take_bar_line(start)
-        position = start + 1
+        if text.startswith("|", start):
+            reader.take_bar_line(start)
+            start += 1
+        position = start
     return position
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\"}
 PLAIN = {quote: re.compile(rf"[^{quote}\\\0]*") for quote in "\"'"}
-HEXADECIMAL = re.compile(r"\s*([+-]?)(?:0[xX])?([0-9a-fA-F]+)")
+WHITE_SPACE = r"[\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"  # as ECMAScript has it
+HEXADECIMAL = re.compile(rf"{WHITE_SPACE}*([+-]?)(?:0[xX])?+([0-9a-fA-F]+)")
 
 
 class StringLiteral(NamedTuple):
@@ -61,7 +62,8 @@ def _read_escape(text: str, start: int, quote: str) -> StringLiteral:
 def _read_code_unit(text: str, start: int) -> StringLiteral:
     digits = text[start + 2 : start + 6]
     if len(digits) < 4 or "\0" in digits:
-        return StringLiteral("", len(text), "AT003", r"the text ends inside a `\u` escape", "write four digits")
+        end = start + 2 + len(digits.partition("\0")[0])
+        return StringLiteral("", end, "AT003", r"the text ends inside a `\u` escape", "write four digits")
     match = HEXADECIMAL.match(digits)
     if match is None:
         message = rf"`\u{digits}` has no hexadecimal digits"

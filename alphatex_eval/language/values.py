@@ -116,7 +116,7 @@ def _want_list(call: Call) -> None:
 
 
 def _track(call: Call) -> None:
-    if call.values and all(value.text is None for value in call.values[:2]):
+    if call.values and call.values[0].text is None and not any(value.text for value in call.values[1:2]):
         _want_text(call, late=True)
 
 
