@@ -84,6 +84,11 @@ class EarlyStopping(Record):
             reason=_reason(self.best.step, difference, better=better, lower_bits=lower_bits),
         )
 
+    def with_settings_of(self, other: EarlyStopping) -> EarlyStopping:
+        """This memory under the settings of another rule."""
+        settings = ("patience", "min_delta", "min_bits", "confidence")
+        return self.model_copy(update={name: getattr(other, name) for name in settings})
+
     def _lower_bits(self, bits: float | None) -> bool:
         if bits is None:
             return False
