@@ -5,7 +5,6 @@ Everything heavy is imported when the command runs, so that `alphatex --help` st
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,9 +68,6 @@ def bench(
 
     Whatever is already in --out is kept: the same command goes on after an interruption.
     """
-    # Threads that spin while they wait for each other make training on a busy machine seven times slower; torch's
-    # threads read this once, when torch is imported.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with one_line_errors("bench"), _one_line_harness_errors():
         from alphatex_eval.harness.early_stopping import EarlyStopping
         from alphatex_eval.harness.generators import load_generator

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-LIVE_STEP = 128
-"""Attention looks back to the beginning of the longest row, rounded up to a multiple of this many positions."""
+LIVE_STEP = {"cpu": 32, "cuda": 128}
+"""Attention looks back to the beginning of the longest row, rounded up to a multiple of this many positions.
+
+A GPU captures a graph for each such length; the CPU only wants lengths over which all rows are summed in one order.
+"""
 
 GPU_CHUNK = 32
 """Tokens of each row drawn on a GPU before the host looks at them."""
@@ -72,7 +75,7 @@ class Decoder:
         chunk = GPU_CHUNK if self._on_gpu and allowed is None else 1
         before = self._count
         for _ in range(min(chunk, self._sampling.max_tokens - before)):
-            live = min(_rounded(self._longest + self._count), self._cache.capacity)
+            live = min(_rounded(self._longest + self._count, self._last.device), self._cache.capacity)
             self._step(live) if allowed is None else self._advance(live, allowed)
             self._count += 1
         drawn: list[list[int]] = self._drawn[:, before : self._count].tolist()
@@ -96,12 +99,12 @@ class Decoder:
 
     def _advance(self, live: int, allowed: Tensor | None = None) -> None:
         """Read the last tokens, draw the next into `_drawn`."""
-        logits = soft_cap(self._model(self._last[:, None], self._cache, live)[:, 0, : self._n_ids])
+        logits = self._model(self._last[:, None], self._cache, live)[:, 0, : self._n_ids].float()
         if allowed is not None:
             forbidden = torch.zeros_like(logits, dtype=torch.bool)
             forbidden[self._going] = ~allowed.to(logits.device)
             logits = logits.masked_fill(forbidden, float("-inf"))
-        tokens = draw(logits, self._uniforms.index_select(1, self._number).squeeze(1), self._sampling)
+        tokens = draw(logits, self._uniforms.index_select(1, self._number).squeeze(1), self._sampling, squash=soft_cap)
         self._drawn.index_copy_(1, self._number, tokens[:, None])
         self._last.copy_(tokens)
         self._number.add_(1)
@@ -110,7 +113,7 @@ class Decoder:
 
 def decoder_for(model: GPT, rows: int, longest: int, sampling: Sampling, n_ids: int) -> Decoder:
     """A decoder for prompts of up to `longest` tokens. On a GPU the last one is kept: its graphs are worth it."""
-    capacity = min(_rounded(longest + sampling.max_tokens), model.config.max_positions)
+    capacity = min(_rounded(longest + sampling.max_tokens, model.embedding.device), model.config.max_positions)
     make = _kept_decoder if model.embedding.is_cuda else Decoder
     return make(model, rows, capacity, sampling, n_ids)
 
@@ -123,5 +126,6 @@ def _advance(*, compiled: bool) -> Callable[[Decoder, int], None]:
     return torch.compile(Decoder._advance) if compiled else Decoder._advance
 
 
-def _rounded(length: int) -> int:
-    return -(-length // LIVE_STEP) * LIVE_STEP
+def _rounded(length: int, device: torch.device) -> int:
+    step = LIVE_STEP[device.type]
+    return -(-length // step) * step

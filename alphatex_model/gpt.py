@@ -133,11 +133,11 @@ class GPT(nn.Module):
         size = self.config.head_dim
         heads = F.linear(hidden, weights.qkv).view(*hidden.shape[:2], -1, size)
         groups = self.config.n_kv_head
-        query, key, value = torch.split(heads, [self.config.n_head, groups, groups], dim=2)
+        turning, value = torch.split(heads, [self.config.n_head + groups, groups], dim=2)
         if extra is not None:
             gate = 2 * torch.sigmoid(F.linear(hidden[..., :GATE_CHANNELS], extra.gate))
             value = value + gate[..., None] * extra.embedding
-        query, key = view.rotate(_norm(query)), view.rotate(_norm(key))
+        query, key = torch.split(view.rotate(_norm(turning)), [self.config.n_head, groups], dim=2)
         key, value = view.remember(layer, key, value)
         return F.linear(attend(query, key, value, view.mask).flatten(2), weights.attention_out)
 
@@ -188,8 +188,7 @@ class _View:
 
     def rotate(self, heads: Tensor) -> Tensor:
         """Rotary positions: turn channel pairs (c, c + size/2) of (rows, tokens, heads, size) by their angles."""
-        first, second = heads.chunk(2, dim=-1)
-        return torch.cat((first * self.cos - second * self.sin, first * self.sin + second * self.cos), dim=-1)
+        return torch.addcmul(heads * self.cos, torch.cat(heads.chunk(2, dim=-1)[::-1], dim=-1), self.sin)
 
     def remember(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         """Keys and values to attend to: the new ones, or with a cache all of the row so far."""
@@ -208,7 +207,10 @@ def _empty(*shape: int) -> nn.Parameter:
 
 
 def _rotary_tables(positions: int, head_dim: int) -> tuple[Tensor, Tensor]:
-    """Cosines and sines (positions, head_dim / 2) of position times a falling frequency."""
+    """Factors (positions, head_dim) of each channel and of its partner: cosine, and sine with the sign of its half.
+
+    The angle is position times a frequency that falls from channel to channel.
+    """
     frequencies = ROPE_BASE ** -(torch.arange(0, head_dim, 2) / head_dim)
     angles = torch.outer(torch.arange(positions), frequencies)
-    return angles.cos(), angles.sin()
+    return torch.cat((angles.cos(), angles.cos()), 1), torch.cat((-angles.sin(), angles.sin()), 1)

@@ -11,7 +11,7 @@ import torch
 from alphatex_model.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor
 
@@ -43,23 +43,27 @@ def random_streams(seeds: Sequence[int], length: int) -> Tensor:
     return torch.from_numpy(np.stack(rows))
 
 
-def draw(logits: Tensor, uniform: Tensor, sampling: Sampling) -> Tensor:
+def draw(
+    logits: Tensor, uniform: Tensor, sampling: Sampling, *, squash: Callable[[Tensor], Tensor] = lambda kept: kept
+) -> Tensor:
     """One id per row by inverting the cumulative distribution at `uniform`.
 
     Args:
         logits: (rows, vocabulary), float32.
         uniform: (rows,), in [0, 1).
         sampling: temperature, top-k and top-p.
+        squash: what to do with the logits before anything else. It must keep their order: then doing it with those that
+            top-k keeps gives the same, sooner.
 
     Returns:
         (rows,), int64.
     """
     if sampling.temperature == 0:
         return logits.argmax(-1)
-    order, probabilities = None, logits
+    order = None
     if sampling.top_k or sampling.top_p < 1:
-        probabilities, order = logits.topk(min(sampling.top_k or logits.size(-1), logits.size(-1)))
-    probabilities = (probabilities / sampling.temperature).softmax(-1)
+        logits, order = logits.topk(min(sampling.top_k or logits.size(-1), logits.size(-1)))
+    probabilities = (squash(logits) / sampling.temperature).softmax(-1)
     if sampling.top_p < 1:
         beyond = probabilities.cumsum(-1) - probabilities >= sampling.top_p
         probabilities = probabilities.masked_fill(beyond, 0.0)
