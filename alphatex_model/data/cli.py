@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 DEFAULT_RECIPE = "tune_books"
+VOCABULARY = 8192
+MOST_REASONS = 3
 ROOT = Path("data")
 
 
@@ -39,19 +42,64 @@ def data() -> None:
     help="A file of tunes in the neutral notation; may be repeated.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; all cores by default.")
-def build(recipe: str, out: Path | None, parquet: tuple[Path, ...], workers: int | None) -> None:
-    """Read the recipe's sources, arrange every tune for guitar and write OUT/tunes.parquet and statistics.json."""
+@click.option(
+    "--vocab-size",
+    type=click.IntRange(min=0),
+    default=VOCABULARY,
+    show_default=True,
+    help="Ids of the tokenizer that the shards beside the tunes are written with; 0 for no shards.",
+)
+def build(recipe: str, out: Path | None, parquet: tuple[Path, ...], workers: int | None, vocab_size: int) -> None:
+    """Read the recipe's sources, arrange every tune for guitar and write OUT/tunes.parquet, statistics and shards."""
+    require("data", "lytk", "music21", "numpy", "pyarrow")
     from alphatex_model.data import corpus
-    from alphatex_model.data.recipe import RecipeError, load_recipe
+    from alphatex_model.data.recipe import load_recipe
+
+    with one_line_errors():
+        plan = load_recipe(recipe)
+        folder = out or ROOT / plan.name
+        with progress_bar(f"Building {plan.name}") as advance:
+            built = corpus.build(plan, folder, workers, advance, parquet)
+        click.echo(summary(built.statistics, built.folder, cached=built.cached))
+        if vocab_size:
+            click.echo(shard(folder, vocab_size))
+
+
+def require(extra: str, *modules: str) -> None:
+    """Say in one line which extra to install where one of its modules is missing."""
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageProblem(f"building a corpus needs {', '.join(missing)}: pip install 'alphatex-eval[{extra}]'")
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """What goes wrong with recipes, sources, disks and processes as one line; a build goes on when it is run again."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    from alphatex_model.data.recipe import RecipeError
     from alphatex_model.data.sources import SourceError
+    from alphatex_model.errors import ModelError
 
     try:
-        plan = load_recipe(recipe)
-        with progress_bar(f"Building {plan.name}") as advance:
-            built = corpus.build(plan, out or ROOT / plan.name, workers, advance, parquet)
-    except (RecipeError, SourceError) as error:
+        yield
+    except (RecipeError, SourceError, ModelError) as error:
         raise UsageProblem(str(error)) from None
-    click.echo(summary(built.statistics, built.folder, cached=built.cached))
+    except BrokenProcessPool:
+        raise UsageProblem("a process was killed (out of memory?); run it again, and it goes on where it was") from None
+    except OSError as error:
+        raise UsageProblem(f"{error.strerror or error}: {error.filename or 'the disk'}") from None
+
+
+def shard(folder: Path, vocab_size: int) -> str:
+    """Write the shards of a corpus, and say in one line where they are and how many tokens they hold."""
+    if importlib.util.find_spec("tokenizers") is None:
+        return "no shards: they need pip install 'alphatex-eval[model]'"
+    from alphatex_model.data.shards import prepare
+
+    shards = prepare(folder, vocab_size)
+    sizes = ", ".join(f"{split} {count:,}" for split, count in shards.sizes.items())
+    return f"{shards.folder}: {sizes} tokens, vocabulary {shards.tokenizer.vocab_size:,}"
 
 
 @data.command()
@@ -79,11 +127,14 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def summary(statistics: dict[str, Any], folder: Path, *, cached: bool) -> str:
-    """Two lines: what was built and what was left out."""
-    splits = ", ".join(f"{name} {number}" for name, number in statistics["splits"].items())
+    """What was built, what was left out, and the most frequent reasons for it, a line each."""
+    splits = ", ".join(f"{name} {number:,}" for name, number in statistics["splits"].items())
     state = "unchanged" if cached else "built"
-    return (
-        f"{folder}: {statistics['tunes']:,} tunes, {statistics['characters']:,} characters ({splits}), {state}\n"
-        f"left out: {statistics['skipped']:,} that do not add up, {statistics['repeated']:,} repeated in some key, "
-        f"{statistics['torn']:,} kin to tunes of different splits"
-    )
+    reasons = list(statistics["reasons"].items())[:MOST_REASONS]
+    lines = [
+        f"{folder}: {statistics['tunes']:,} tunes, {statistics['characters']:,} characters ({splits}), {state}",
+        f"left out: {statistics['skipped']:,} that cannot be read or do not add up, "
+        f"{statistics['repeated']:,} repeated in some key, {statistics['torn']:,} kin to tunes of different splits",
+        *(f"  {number:,} × {reason}" for reason, number in reasons),
+    ]
+    return "\n".join(lines)

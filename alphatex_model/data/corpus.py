@@ -21,6 +21,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alphatex_model.data.files import NEWER_GUITAR_PRO
+from alphatex_model.data.newer_guitar_pro import alphatab_version
 from alphatex_model.data.rows import Arranged, Row, arrange_unit
 from alphatex_model.data.sources import BOOK_SOURCES, units_of
 from alphatex_model.data.splits import assign, drawn_by
@@ -86,8 +88,10 @@ def build(
 def stamp_of(recipe: Recipe, units: Sequence[Unit]) -> str:
     """A digest of the recipe, the bytes of every input, the code of this package, and the libraries that read."""
     state = hashlib.blake2b(recipe.model_dump_json().encode(), digest_size=16)
-    state.update(f"{code_digest()} {version('lytk')}".encode())
-    for path in sorted({path for unit in units for path in unit.paths}):
+    paths = sorted({path for unit in units for path in unit.paths})
+    alphatab = alphatab_version() if any(path.suffix.lower() in NEWER_GUITAR_PRO for path in paths) else ""
+    state.update(f"{code_digest()} {version('lytk')} {alphatab}".encode())
+    for path in paths:
         state.update(f"{path.name} {hashlib.blake2b(path.read_bytes()).hexdigest()}".encode())
     return state.hexdigest()
 
@@ -95,7 +99,7 @@ def stamp_of(recipe: Recipe, units: Sequence[Unit]) -> str:
 @lru_cache(maxsize=1)
 def code_digest() -> str:
     """A digest of this package's own code."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    sources = sorted(path for path in Path(__file__).parent.iterdir() if path.suffix in (".py", ".mjs"))
     return hashlib.blake2b(b"\0".join(path.read_bytes() for path in sources), digest_size=16).hexdigest()
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from alphatex_model.data.alphatex import read_alphatex
 from alphatex_model.data.guitar_pro import read_guitar_pro
+from alphatex_model.data.native import checked
+from alphatex_model.data.newer_guitar_pro import read_newer_guitar_pro
 from alphatex_model.data.notation import tunes_of
 from alphatex_model.data.tunes import BrokenTuneError, Fault, Finished, Provenance, Tune
 
@@ -68,8 +70,9 @@ READERS: dict[str, Callable[[Path], list[Any]]] = {
 
 
 GUITAR_PRO = (".gp3", ".gp4", ".gp5")
+NEWER_GUITAR_PRO = (".gpx", ".gp")
 ALPHATEX = (".alphatex", ".atex", ".tex")
-SUFFIXES = (*READERS, *GUITAR_PRO, *ALPHATEX)
+SUFFIXES = (*READERS, *GUITAR_PRO, *NEWER_GUITAR_PRO, *ALPHATEX)
 """Files that `read_file` reads."""
 
 
@@ -78,9 +81,11 @@ def read_file(path: Path, origin: Provenance) -> Iterator[Tune | Finished | Faul
     suffix = path.suffix.lower()
     try:
         if suffix in GUITAR_PRO:
-            yield read_guitar_pro(path, origin)
+            yield checked(read_guitar_pro(path, origin))
+        elif suffix in NEWER_GUITAR_PRO:
+            yield checked(read_newer_guitar_pro(path, origin))
         elif suffix in ALPHATEX:
-            yield read_alphatex(path, origin)
+            yield checked(read_alphatex(path, origin))
         else:
             yield from _notated(path, origin)
     except BrokenTuneError as error:

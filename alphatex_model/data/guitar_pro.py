@@ -1,25 +1,22 @@
-"""Guitar Pro 3 to 5 files to tabs: strings, frets and techniques as their editor wrote them.
+"""Guitar Pro 3 to 5 files to tabs: strings, frets, grace notes and techniques as their editor wrote them.
 
-Fretted tracks are kept with two voices at most; percussion tracks and grace notes are left out. Like every tune, a file
-whose bars do not add up is a `BrokenTuneError`.
+Fretted tracks are kept with two voices; percussion tracks are left out. Like every tune, a file whose bars do not add
+up is a `BrokenTuneError`.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from alphatex_eval.language.vocabulary import raw
-from alphatex_model.data.barlines import mark_pickups
 from alphatex_model.data.instruments import Instrument
-from alphatex_model.data.keys import key_name
+from alphatex_model.data.native import Head, Part, finished, lowest_bit, signature_of, sound_of
 from alphatex_model.data.notation import clean_text
-from alphatex_model.data.rhythm import Value, spell
-from alphatex_model.data.tab import DeadNote, Note, Tab, TabBar, TabBeat, TabNote, Track
-from alphatex_model.data.tunes import Bar, BrokenTuneError, Event, Finished, Provenance, Tune
-from alphatex_model.data.writer import write
+from alphatex_model.data.rhythm import Value
+from alphatex_model.data.tab import GRACE, DeadNote, Note, TabBeat, TabNote
+from alphatex_model.data.tunes import Bar, BrokenTuneError, Finished, Provenance
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SLIDES = {
@@ -42,6 +39,8 @@ FLAGS = {
 }
 """PyGuitarPro's names of techniques that are either there or not, and alphaTex's."""
 STROKES = {"up": "u", "down": "d"}
+GRACE_VALUE = Value(16)
+GRACE_TRANSITIONS = {"hammer": ("h",), "slide": ("sl",)}
 TREMOLO_MARKS = {8: 1, 16: 2, 32: 3}
 BEND_STEP = 5
 """Guitar Pro has 12 places along a bend, alphaTex 60."""
@@ -60,84 +59,58 @@ def read_guitar_pro(path: Path, origin: Provenance) -> Finished:
         song = guitarpro.parse(str(path))
     except (guitarpro.GPException, OSError, ValueError, IndexError, EOFError) as error:
         raise BrokenTuneError(f"no Guitar Pro 3 to 5 file: {error}") from None
-    fretted = [track for track in song.tracks if track.strings and not track.isPercussionTrack]
-    if not fretted:
-        raise BrokenTuneError("no fretted track in it")
-    frames = mark_pickups([_frame(measure) for measure in fretted[0].measures])
-    title = clean_text(song.title) or path.stem
-    composer = clean_text(song.music) or clean_text(song.artist)
-    attribution = "; ".join(filter(None, (clean_text(song.copyright), clean_text(song.tab), origin.attribution)))
-    name = f"{origin.source}/{path.stem}"
-    tune = Tune(name, origin.source, title, composer, origin.licence, attribution, tuple(frames))
-    tab = Tab(title, composer, int(song.tempo), tuple(_track(track, frames) for track in fretted))
-    return Finished(tune, write(tab))
+    parts = [_part(track) for track in song.tracks if track.strings and not track.isPercussionTrack]
+    head = Head(song.title, clean_text(song.music) or song.artist, int(song.tempo), (song.copyright, song.tab))
+    return finished(path.stem, origin, head, [_frame(header) for header in song.measureHeaders], parts)
 
 
-def _frame(measure: Any) -> Bar:
-    """A bar with the music of its first voice and what its header says."""
-    header = measure.header
+def _frame(header: Any) -> Bar:
+    """What a bar's header says."""
     fifths, minor = header.keySignature.value
-    events: list[Event] = []
-    for beat in _voice(measure, 0):
-        pitches = tuple(sorted({note.realValue for note in beat.notes if note.type.name != "dead"}))
-        tied = frozenset(note.realValue for note in beat.notes if note.type.name == "tie")
-        events.append(Event(_value(beat).duration, pitches, tied))
-    meter = (header.timeSignature.numerator, header.timeSignature.denominator.value)
     return Bar(
-        tuple(events) or (Event(Fraction(*meter)),),
-        meter=meter,
-        key=key_name(fifths, minor=bool(minor)) if abs(fifths) <= 7 else "c",
+        (),
+        meter=(header.timeSignature.numerator, header.timeSignature.denominator.value),
+        key=signature_of(fifths, minor=bool(minor)),
         repeat_open=bool(header.isRepeatOpen),
         repeat_close=header.repeatClose + 1 if header.repeatClose > 0 else 0,
-        ending=_lowest_bit(header.repeatAlternative),
+        ending=lowest_bit(header.repeatAlternative),
         section=clean_text(header.marker.title) if header.marker else "",
         strain_end=bool(header.hasDoubleBar),
     )
 
 
-def _lowest_bit(mask: int) -> int:
-    """The first of the endings a bit mask stands for, 0 for none."""
-    return (mask & -mask).bit_length() if mask > 0 else 0
+def _part(track: Any) -> Part:
+    tuning = tuple(string.value for string in sorted(track.strings, key=lambda string: string.number))
+    sound = sound_of(track.channel.instrument)
+    instrument = Instrument(clean_text(track.name) or "Guitar", sound, tuning, track.fretCount, capo=track.offset)
+    return Part(instrument, tuple((_voice(measure, 0), _voice(measure, 1)) for measure in track.measures))
 
 
-def _voice(measure: Any, index: int) -> list[Any]:
+def _voice(measure: Any, index: int) -> tuple[TabBeat, ...]:
     """The beats of a voice; none where nothing in it is played or rested."""
     beats: list[Any] = measure.voices[index].beats if index < len(measure.voices) else []
-    return beats if any(beat.status.name != "empty" for beat in beats) else []
+    if all(beat.status.name == "empty" for beat in beats):
+        return ()
+    return tuple(tab_beat for beat in beats for tab_beat in _beats(beat))
 
 
-def _value(beat: Any) -> Value:
-    duration = beat.duration
-    return Value(duration.value, int(duration.isDotted), (duration.tuplet.enters, duration.tuplet.times))
+def _beats(beat: Any) -> Iterator[TabBeat]:
+    """The beat, after its grace notes."""
+    struck = sorted(beat.notes, key=lambda note: note.string)
+    graces = tuple(_grace(note) for note in struck if note.effect.grace)
+    if graces:
+        yield TabBeat(GRACE_VALUE, graces, (GRACE,))
+    notes = tuple(map(_note, struck))
+    tuplet = beat.duration.tuplet
+    value = Value(beat.duration.value, int(beat.duration.isDotted), (tuplet.enters, tuplet.times))
+    yield TabBeat(value, notes, tuple(_beat_effects(beat)) if notes else ())
 
 
-def _track(track: Any, frames: list[Bar]) -> Track:
-    tuning = tuple(string.value for string in sorted(track.strings, key=lambda string: string.number))
-    sound = _sound(track.channel.instrument)
-    instrument = Instrument(clean_text(track.name) or "Guitar", sound, tuning, track.fretCount, capo=track.offset)
-    pairs = zip(track.measures, frames, strict=True)
-    return Track(instrument, tuple(_bar(measure, frame) for measure, frame in pairs))
-
-
-def _sound(program: int) -> str:
-    names: dict[str, int] = raw()["instruments"]
-    return next(name for name, number in names.items() if number == program)
-
-
-def _bar(measure: Any, frame: Bar) -> TabBar:
-    voices = [tuple(_beat(beat) for beat in _voice(measure, index)) for index in (0, 1)]
-    silence = tuple(TabBeat(value) for value in spell(frame.length))
-    for voice in filter(None, voices):
-        if sum((beat.value.duration for beat in voice), Fraction(0)) != frame.length:
-            raise BrokenTuneError(
-                f"bar {measure.number} of {measure.track.name!r} is not as long as its time signature"
-            )
-    return TabBar(frame, voices[0] or silence, voices[1])
-
-
-def _beat(beat: Any) -> TabBeat:
-    notes = tuple(_note(note) for note in sorted(beat.notes, key=lambda note: note.string))
-    return TabBeat(_value(beat), notes, tuple(_beat_effects(beat)) if notes else ())
+def _grace(note: Any) -> Note:
+    grace = note.effect.grace
+    if grace.isDead:
+        return DeadNote(note.string)
+    return TabNote(note.string, grace.fret, GRACE_TRANSITIONS.get(grace.transition.name, ()))
 
 
 def _beat_effects(beat: Any) -> list[str]:

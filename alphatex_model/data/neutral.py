@@ -39,7 +39,7 @@ def read_row(row: Mapping[str, Any], limits: Limits) -> Iterator[Tune | Fault]:
     """The passages of one row as tunes; a fault when it has none."""
     try:
         passages = [passage for segment in segments(row["ir"]) for passage in cut(segment, limits.bars)]
-    except (ValueError, ZeroDivisionError) as error:
+    except (ValueError, AttributeError, ZeroDivisionError) as error:
         yield Fault(row["id"], f"cannot be read: {error}")
         return
     if not passages:

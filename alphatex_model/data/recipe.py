@@ -103,6 +103,9 @@ class Recipe(Strict):
     split: Split = Split()
 
 
+SETTINGS = [name for table in (Recipe, Folder, Part, Arrange, Split) for name in table.model_fields]
+
+
 def recipe_names() -> list[str]:
     """The recipes that ship with the package."""
     return sorted(
@@ -142,5 +145,10 @@ def parse_recipe(text: str, where: str) -> Recipe:
         raise RecipeError(f"{where} is not TOML: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise RecipeError(f"{where}: {place}: {first['msg'].removeprefix('Value error, ')}") from None
+        *tables, name = map(str, first["loc"])
+        if first["type"] == "extra_forbidden":
+            place = f"[{'.'.join(tables)}] has" if tables else "there is"
+            raise RecipeError(f"{where}: {place} no setting {unknown(name, SETTINGS)}") from None
+        raise RecipeError(
+            f"{where}: {'.'.join([*tables, name])}: {first['msg'].removeprefix('Value error, ')}"
+        ) from None

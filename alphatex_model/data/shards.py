@@ -42,6 +42,11 @@ class Shards:
     data_hash: str
     _files: dict[str, list[dict[str, Any]]]
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Tokens by split."""
+        return {split: sum(entry["tokens"] for entry in files) for split, files in self._files.items()}
+
     def tokens(self, split: str) -> NDArray[np.uint16]:
         """All ids of `split` in one row, memory-mapped when they lie in one file.
 

@@ -102,7 +102,7 @@ def parquet_units(path: Path) -> list[Unit]:
     try:
         file = pyarrow.parquet.ParquetFile(path)
     except (OSError, ValueError) as error:
-        raise SourceError(f"cannot read {path}: {error}") from None
+        raise SourceError(f"cannot read {path}: {one_line(error)}") from None
     missing = {"id", "source", "name", "composer", "licence", "attribution", "ir"} - set(file.schema_arrow.names)
     if missing:
         raise SourceError(f"{path} is no file of tunes: it lacks {', '.join(sorted(missing))}")
@@ -128,11 +128,19 @@ def read_parquet(path: Path, rows: range, parts: Mapping[str, Part]) -> Iterator
         yield from read_row(row, Limits(part.bars, part.passages) if part else Limits())
 
 
+def one_line(error: Exception) -> str:
+    """An error's message in one line."""
+    return " ".join(str(error).split())
+
+
 @lru_cache(maxsize=2)
 def _table(path: Path) -> Any:
     import pyarrow.parquet
 
-    return pyarrow.parquet.read_table(path)
+    try:
+        return pyarrow.parquet.read_table(path)
+    except (OSError, ValueError) as error:
+        raise SourceError(f"cannot read {path}: {one_line(error)}") from None
 
 
 def folder_units(folder: Folder) -> list[Unit]:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from alphatex_model.data.tunes import Bar
 
 
+GRACE = "gr"
+"""The property of a beat that takes no time of its own: it is played just before the next one."""
+
+
 @dataclass(frozen=True, slots=True)
 class TabNote:
     """A note at a place on the neck. `effects` are note properties as alphaTex writes them (`h`, `b (0 4)`)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import guitarpro
@@ -16,10 +18,9 @@ from alphatex_model.data.sources import SourceError, read, units_of
 from alphatex_model.data.tunes import Fault, Finished, Tune
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.reference.oracle import Oracle
 
+REFERENCE = Path(__file__).parents[1] / "reference"
 ABC = "X:1\nT:Ours\nM:4/4\nL:1/8\nK:G\nG>A Bc d2 ^c2|(3ded B2 G4-|G4 A4|B8|\n"
 
 
@@ -85,6 +86,107 @@ def test_guitar_pro_keeps_its_strings_and_techniques(tmp_path: Path, suffix: str
     assert oracle.check_all([found.text])[0].accepted
 
 
+def test_grace_notes_are_played_before_their_note(tmp_path: Path, oracle: Oracle) -> None:
+    made = song()
+    struck = made.tracks[0].measures[0].voices[0].beats[1].notes[0]
+    struck.effect.grace = gp.GraceEffect(fret=1, transition=gp.GraceEffectTransition.hammer)
+    guitarpro.write(made, str(tmp_path / "made.gp5"))
+    (found,) = read_all(tmp_path)
+    assert isinstance(found, Finished)
+    assert "0.3{h}.4 1.3{h}.16{gr} :4 2.3 0.2 3.2{be (0 0 60 4)} |\n" in found.text
+    assert [event.pitches for event in found.tune.bars[0].events] == [(55,), (57,), (59,), (62,)]
+    assert oracle.check_all([found.text])[0].accepted
+
+
+def test_a_second_voice_is_kept_and_silent_where_it_is_empty(tmp_path: Path) -> None:
+    made = song()
+    voice = made.tracks[0].measures[1].voices[1]
+    beat = gp.Beat(voice, duration=gp.Duration(1), status=gp.BeatStatus.normal)
+    beat.notes.append(gp.Note(beat, value=3, string=6, type=gp.NoteType.normal))
+    voice.beats.append(beat)
+    guitarpro.write(made, str(tmp_path / "made.gp5"))
+    (found,) = read_all(tmp_path)
+    assert isinstance(found, Finished)
+    assert found.text.endswith("\\voice\nr.1 |\n3.6.1\n")
+
+
+def test_a_track_whose_bars_do_not_add_up_is_left_out_and_a_piece_of_such_tracks_is_a_fault(tmp_path: Path) -> None:
+    made = song()
+    voice = made.tracks[0].measures[0].voices[0]
+    voice.beats.append(gp.Beat(voice, duration=gp.Duration(4), status=gp.BeatStatus.rest))
+    guitarpro.write(made, str(tmp_path / "made.gp5"))
+    assert read_all(tmp_path) == [Fault("mine/made.gp5", "bar 1 holds 5/4 of a whole note in 4/4")]
+    (whole,) = song().tracks
+    whole.song, whole.number, whole.name = made, 2, "Whole"
+    made.tracks.append(whole)
+    guitarpro.write(made, str(tmp_path / "made.gp5"))
+    (found,) = read_all(tmp_path)
+    assert isinstance(found, Finished)
+    assert found.text.count("\\track") == 1
+    assert '\\track "Whole"' in found.text
+
+
+EXPORT = """
+const alphaTab = require("@coderline/alphatab");
+const [text, path] = process.argv.slice(1);
+const importer = new alphaTab.importer.AlphaTexImporter();
+importer.initFromString(text, new alphaTab.Settings());
+const bytes = new alphaTab.exporter.Gp7Exporter().export(importer.readScore(), new alphaTab.Settings());
+require("node:fs").writeFileSync(path, bytes);
+"""
+NEWER = """\
+\\title "Newer"
+\\artist "Us"
+\\track "Lead" {instrument overdrivenguitar}
+\\tuning (E4 B3 G3 D3 A2 D2)
+\\tempo 96
+\\ts (3 4)
+\\ks d
+:8 0.6{pm} 0.6{pm} 2.4{h} 4.4 (2.3 2.2).4{bd} |
+\\ts (2 4)
+:8{tu 3} 5.3 7.3{sl} 9.3 :4 7.2{b (0 4) v}
+"""
+
+
+@pytest.fixture
+def with_alphatab(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NODE_PATH", str(REFERENCE / "node_modules"))
+
+
+@pytest.mark.usefixtures("with_alphatab")
+def test_newer_guitar_pro_is_read_by_the_alphatab_that_the_user_has(tmp_path: Path, oracle: Oracle) -> None:
+    subprocess.run(["node", "-e", EXPORT, NEWER, str(tmp_path / "newer.gp")], check=True)
+    (found,) = read_all(tmp_path)
+    assert isinstance(found, Finished)
+    assert found.text == (
+        '\\title "Newer"\n\\music "Us"\n\\track "Lead" {instrument overdrivenguitar volume 12}\n\\staff {score tabs}\n'
+        "\\tuning (E4 B3 G3 D3 A2 D2)\n\\tempo 96\n\\ts (3 4)\n\\ks d\n"
+        ":8 0.6{pm} 0.6{pm} 2.4{h} 4.4 (2.2 2.3).4{bd} |\n"
+        "\\ts (2 4)\n:8{tu 3} 5.3 7.3{sl} 9.3 :4 7.2{be (0 0 60 4) v}\n"
+    )
+    assert oracle.check_all([found.text])[0].accepted
+
+
+@pytest.mark.usefixtures("with_alphatab")
+def test_a_file_that_alphatab_cannot_read_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "bad.gpx").write_text("no guitar")
+    (fault,) = read_all(tmp_path)
+    assert isinstance(fault, Fault)
+    assert "alphaTab cannot read it" in fault.reason
+
+
+@pytest.mark.parametrize("hidden", ["NODE_PATH", "PATH"])
+def test_without_node_or_alphatab_newer_files_are_skipped_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hidden: str
+) -> None:
+    (tmp_path / "new.gp").write_text("")
+    monkeypatch.setenv("NODE_PATH", "")
+    monkeypatch.setenv(hidden, "")
+    monkeypatch.chdir(tmp_path)
+    need = "Guitar Pro 6 to 8 files need Node and alphaTab: npm install @coderline/alphatab"
+    assert read_all(tmp_path) == [Fault("mine/new.gp", need)]
+
+
 def test_alphatex_is_taken_as_it_is(tmp_path: Path) -> None:
     text = '\\title "Own" :4 0.1 2.1 3.1 5.1 | 0.1{h} 3.1 0.2 1.2'
     (tmp_path / "own.alphatex").write_text(text)
@@ -100,6 +202,7 @@ def test_alphatex_is_taken_as_it_is(tmp_path: Path) -> None:
     ("name", "content"),
     [
         ("bad.alphatex", "3.9"),
+        ("bad.atex", "\\ts (2 4) 3.3.2 3.3"),
         ("bad.gp5", "no guitar"),
         ("bad.musicxml", "<score"),
         ("bad.krn", "**foo"),
