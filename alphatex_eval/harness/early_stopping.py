@@ -85,7 +85,7 @@ class EarlyStopping(Record):
         )
 
     def with_settings_of(self, other: EarlyStopping) -> EarlyStopping:
-        """This memory under the settings of another rule."""
+        """The same memory under the settings of another rule."""
         settings = ("patience", "min_delta", "min_bits", "confidence")
         return self.model_copy(update={name: getattr(other, name) for name in settings})
 

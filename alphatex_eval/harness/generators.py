@@ -198,6 +198,7 @@ BUILT_IN = {
     "openai": "alphatex_eval.harness.endpoint:endpoint",
     "reference": "alphatex_eval.harness.generators:reference",
     "samples": "alphatex_eval.harness.generators:canned",
+    "transformers": "alphatex_eval.harness.causal_lm:saved_model",
 }
 
 
