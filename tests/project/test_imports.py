@@ -27,6 +27,7 @@ ORDER = [
     "rubrics",
     "harness",
     "reports",
+    "integrations",
     "testing",
     "cli",
 ]
