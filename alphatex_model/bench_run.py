@@ -10,7 +10,6 @@ A run folder holds
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +23,14 @@ from alphatex_eval.harness.statistics import Estimate
 from alphatex_eval.reports.html import TrainingPoint, write_report
 from alphatex_eval.reports.terminal import ProgressBars
 from alphatex_eval.scorers.results import Record
-from alphatex_model import checkpoints
+from alphatex_model import checkpoints, shipped
 from alphatex_model.data import corpus
 from alphatex_model.data.cli import DEFAULT_RECIPE, progress_bar
 from alphatex_model.data.recipe import load_recipe
 from alphatex_model.data.shards import prepare
 from alphatex_model.distributed import join
 from alphatex_model.harness_generator import CheckpointGenerator
+from alphatex_model.metrics import read_metrics
 from alphatex_model.progress import TrainingBar
 from alphatex_model.training import METRICS, train
 
@@ -94,7 +94,7 @@ def run(plan: Plan) -> BenchSummary:
     with exclusive(plan.out):
         data_hash, trained = _train(plan)
         with ProgressBars() as bars:
-            contestants = [*_checkpoints(plan, trained), *_baselines(plan), *plan.others]
+            contestants = [*_checkpoints(plan, trained), *_shipped(plan), *_baselines(plan), *plan.others]
             progress = summed(bars, len(contestants))
             folders = run_suite(plan.suite, contestants, plan.rubrics, plan.out / "runs", progress, processes=None)
         return _conclude(plan, data_hash, folders, trained)
@@ -116,7 +116,6 @@ def summed(progress: Progress, runs: int) -> Progress:
 
 def training_points(metrics: Path, series: str) -> list[TrainingPoint]:
     """The learning curve in a training run's `metrics.jsonl`."""
-    rows = [json.loads(line) for line in metrics.read_text(encoding="utf-8").splitlines()]
     return [
         TrainingPoint(
             series=series,
@@ -124,7 +123,7 @@ def training_points(metrics: Path, series: str) -> list[TrainingPoint]:
             loss=row.get("loss"),
             bits_per_byte=row.get("validation_bits_per_byte"),
         )
-        for row in rows
+        for row in read_metrics(metrics)
     ]
 
 
@@ -141,6 +140,7 @@ def _train(plan: Plan) -> tuple[str, tuple[Path, ...]]:
             plan.out / "training",
             processes=join(plan.device),
             resume=True,
+            on_start=bar.on_start,
             on_report=bar.on_report,
             on_checkpoint=bar.on_checkpoint,
         )
@@ -149,6 +149,10 @@ def _train(plan: Plan) -> tuple[str, tuple[Path, ...]]:
 
 def _checkpoints(plan: Plan, trained: Sequence[Path]) -> Iterator[Generator]:
     return (CheckpointGenerator(folder, _name(plan, folder), plan.device) for folder in trained)
+
+
+def _shipped(plan: Plan) -> Iterator[Generator]:
+    return (CheckpointGenerator(name, device=plan.device) for name in shipped.names())
 
 
 def _baselines(plan: Plan) -> Iterator[Generator]:

@@ -2,7 +2,7 @@
 
     checkpoint.json            format, step, shape, recipe, hashes, metrics
     tokenizer.json
-    model.safetensors          the weights (pieces `model-1.safetensors` … when exported for shipping)
+    model.safetensors          the weights (when exported for shipping pieces, `model-1.safetensors` …)
     optimizer.safetensors      state to resume from; only the newest checkpoint of a run keeps it
 
 A checkpoint is written under another name and renamed when complete: a crash or a full disk never leaves half of one,
@@ -20,9 +20,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
+from alphatex_model import weights
 from alphatex_model.errors import CorruptFileError, MismatchError, MissingFileError
 from alphatex_model.gpt import GPT
 from alphatex_model.shape import GPTConfig
@@ -79,11 +79,11 @@ def save(
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        weights = _write_weights(partial, model, torch.float32, piece_bytes=None)
+        files_written = weights.write(partial, model.state_dict())
         if optimizer is not None:
-            save_file(_on_cpu(optimizer), partial / OPTIMIZER)
+            save_file(weights.on_cpu(optimizer), partial / OPTIMIZER)
         hashes = {"tokenizer": tokenizer.hash, "data": data_hash, "grammar": grammar_hash()}
-        record = Record(step, model.config, recipe, hashes, metrics, weights, version("alphatex-eval"))
+        record = Record(step, model.config, recipe, hashes, metrics, files_written, version("alphatex-eval"))
         _finish(partial, folder, tokenizer, record)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
@@ -91,18 +91,21 @@ def save(
     return record
 
 
-def export(source: Path, target: Path, dtype: torch.dtype, piece_bytes: int) -> Record:
-    """Copy a checkpoint for shipping: weights in `dtype`, in files of at most `piece_bytes`, nothing to resume from.
+def export(source: Path, target: Path, form: weights.Form, limit: int) -> Record:
+    """Copy a checkpoint for shipping: weights in `form`, in files of at most `limit` bytes, nothing to resume from.
 
-    A tensor is never split: a file may be larger when one tensor is. Raises as `load`.
+    Raises as `load`, and `OSError` on a full disk.
     """
     loaded = load(source, torch.device("cpu"))
     partial = target.with_name(f".{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    weights = _write_weights(partial, loaded.model, dtype, piece_bytes)
-    record = replace(loaded.record, weights=weights)
-    _finish(partial, target, loaded.tokenizer, record)
+    try:
+        record = replace(loaded.record, weights=weights.write(partial, loaded.model.state_dict(), form, limit))
+        _finish(partial, target, loaded.tokenizer, record)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
     return record
 
 
@@ -131,11 +134,8 @@ def load(folder: Path, device: torch.device, dtype: torch.dtype = torch.float32)
     if tokenizer.hash != record.hashes["tokenizer"]:
         raise MismatchError(f"{folder / TOKENIZER}: not the tokenizer that this checkpoint was trained with")
     model = GPT(record.model, dtype)
-    tensors: dict[str, Tensor] = {}
-    for name, digest in record.weights.items():
-        tensors |= _read_tensors(folder / name, digest)
     try:
-        model.load_state_dict(tensors)
+        model.load_state_dict(weights.read(folder, record.weights))
     except RuntimeError as error:
         raise CorruptFileError(f"{folder}: the weights are not those of the model in {RECORD}") from error
     return Loaded(model.to(device, dtype), tokenizer, record)
@@ -151,7 +151,7 @@ def load_optimizer(folder: Path, state: Mapping[str, Tensor]) -> None:
     path = folder / OPTIMIZER
     if not path.is_file():
         raise MissingFileError(f"{path}: missing; this checkpoint can generate but not resume")
-    saved = _read_tensors(path)
+    saved = weights.read_file(path)
     if {name: tensor.shape for name, tensor in saved.items()} != {name: tensor.shape for name, tensor in state.items()}:
         raise CorruptFileError(f"{path}: not the optimizer state of this model")
     for name, tensor in state.items():
@@ -220,45 +220,3 @@ def _finish(partial: Path, folder: Path, tokenizer: BpeTokenizer, record: Record
     (partial / RECORD).write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
-
-
-def _write_weights(folder: Path, model: GPT, dtype: torch.dtype, piece_bytes: int | None) -> dict[str, str]:
-    """Write the weights, in pieces if asked to; SHA-256 by file name."""
-    tensors = {name: tensor.to(dtype) for name, tensor in _on_cpu(model.state_dict()).items()}
-    pieces = [tensors] if piece_bytes is None else _pieces(tensors, piece_bytes)
-    hashes = {}
-    for number, piece in enumerate(pieces, start=1):
-        path = folder / ("model.safetensors" if piece_bytes is None else f"model-{number}.safetensors")
-        save_file(piece, path)
-        hashes[path.name] = _sha256(path)
-    return hashes
-
-
-def _pieces(tensors: dict[str, Tensor], limit: int) -> list[dict[str, Tensor]]:
-    """Tensors in order, cut into runs of at most `limit` bytes where that is possible."""
-    pieces: list[dict[str, Tensor]] = [{}]
-    for name, tensor in tensors.items():
-        if pieces[-1] and sum(each.nbytes for each in (*pieces[-1].values(), tensor)) > limit:
-            pieces.append({})
-        pieces[-1][name] = tensor
-    return pieces
-
-
-def _read_tensors(path: Path, sha256: str | None = None) -> dict[str, Tensor]:
-    if not path.is_file():
-        raise MissingFileError(f"{path}: missing")
-    if sha256 is not None and _sha256(path) != sha256:
-        raise CorruptFileError(f"{path}: damaged (its SHA-256 is not the recorded one)")
-    try:
-        return load_file(path)
-    except SafetensorError as error:
-        raise CorruptFileError(f"{path}: damaged ({error})") from error
-
-
-def _on_cpu(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

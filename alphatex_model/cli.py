@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +16,12 @@ from alphatex_model.recipes import PRECISIONS, adjusted, load_recipe, recipe_nam
 from alphatex_model.shape import count_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from alphatex_model.generation import Generation
     from alphatex_model.recipes import Recipe
+    from alphatex_model.tensorboard import TensorBoard
+    from alphatex_model.weights import Form
 
 DEVICES = click.Choice(["auto", "cpu", "cuda"])
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -81,7 +83,8 @@ def _recipe_row(recipe: Recipe) -> dict[str, Any]:
 @click.option("--steps", type=click.IntRange(min=1), help="Training steps.  [default: the recipe's]")
 @click.option("--seed", type=click.IntRange(min=0), help="First weights and order of batches.  [default: the recipe's]")
 @click.option("--precision", type=click.Choice(PRECISIONS), help="Of matrix products.  [default: the recipe's]")
-def train(recipe: str, data: Path, out: Path, resume: bool, device: str, **settings: Any) -> None:
+@click.option("--tensorboard", is_flag=True, help="Also write curves for TensorBoard to --out/tensorboard.")
+def train(recipe: str, data: Path, out: Path, resume: bool, device: str, tensorboard: bool, **settings: Any) -> None:
     """Train RECIPE, a name from `alphatex recipes` or a TOML file.
 
     Several GPUs: `torchrun --nproc-per-node N --no-python alphatex train RECIPE …`.
@@ -94,48 +97,105 @@ def train(recipe: str, data: Path, out: Path, resume: bool, device: str, **setti
 
         plan = adjusted(load_recipe(recipe), **settings)
         processes = join(device)
-        shards = prepare(data, plan.model.vocab_size)
-        with TrainingBar(plan, quiet=not processes.is_first) as bar:
+        shards = processes.in_turn(lambda: prepare(data, plan.model.vocab_size))
+        watchers: list[Any] = [TrainingBar(plan, quiet=not processes.is_first)]
+        if tensorboard and processes.is_first:
+            watchers.append(_tensorboard(out / "tensorboard"))
+        with ExitStack() as stack:
+            for watcher in watchers:
+                stack.enter_context(watcher)
             outcome = run(
                 plan,
                 shards,
                 out,
                 processes=processes,
                 resume=resume,
-                on_report=bar.on_report,
-                on_checkpoint=bar.on_checkpoint,
+                on_start=_each(watcher.on_start for watcher in watchers),
+                on_report=_each(watcher.on_report for watcher in watchers),
+                on_checkpoint=_each(watcher.on_checkpoint for watcher in watchers),
             )
     if processes.is_first:
         click.echo(str(outcome.checkpoints[-1]))
 
 
+def _each(calls: Iterable[Callable[..., bool | None]]) -> Callable[..., Any]:
+    """All of `calls` as one; true if one of them says so."""
+    listed = list(calls)
+
+    def call_all(*arguments: object) -> bool:
+        answers = [call(*arguments) for call in listed]
+        return any(answers)
+
+    return call_all
+
+
+def _tensorboard(folder: Path) -> TensorBoard:
+    with one_line_errors("tensorboard"):
+        from alphatex_model.tensorboard import TensorBoard
+
+        return TensorBoard(folder)
+
+
 @click.command()
-@click.option("--model", type=click.Path(path_type=Path), required=True, help="A checkpoint or a run folder.")
+@click.argument("checkpoint")
+@click.option("--out", type=FOLDER, required=True, help="New folder for the copy.")
+@click.option(
+    "--weights", "form", type=click.Choice(["float32", "bfloat16", "int8"]), default="int8", show_default=True
+)
+@click.option("--piece", type=click.FloatRange(min=0.001), default=10, show_default=True, help="Largest file in MB.")
+def export(checkpoint: str, out: Path, form: Form, piece: float) -> None:
+    """Copy a checkpoint for shipping: small weights in small files, nothing to resume from.
+
+    CHECKPOINT is a checkpoint, or a run folder for its newest checkpoint.
+    """
+    with one_line_errors():
+        from alphatex_model import checkpoints, shipped
+
+        if out.exists():
+            raise ModelError(f"{out}: already exists; choose a new folder")
+        source = shipped.resolve(checkpoint)
+        try:
+            record = checkpoints.export(source, out, form, round(piece * 1e6))
+        except OSError as error:
+            raise ModelError(f"{out}: cannot be written ({error.strerror})") from error
+    size = sum((out / name).stat().st_size for name in record.weights)
+    click.echo(f"{out}: {size / 1e6:.1f} MB in {len(record.weights)} file{'s' if len(record.weights) > 1 else ''}")
+
+
+@click.command()
+@click.option("--model", default="d4", show_default=True, help="A shipped model's name, a checkpoint, or a run folder.")
 @click.option("--prompt", "prompts", multiple=True, default=[""], help="Text to continue; may be given several times.")
 @click.option("-n", "samples", type=click.IntRange(min=1), default=1, show_default=True, help="Samples of each prompt.")
 @click.option("--max-tokens", type=click.IntRange(min=1), default=256, show_default=True)
 @click.option("--temperature", type=click.FloatRange(min=0), default=0.8, show_default=True)
 @click.option("--top-k", type=click.IntRange(min=0), default=50, show_default=True, help="0 keeps all tokens.")
 @click.option("--top-p", type=click.FloatRange(min=0, max=1, min_open=True), default=1.0, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of the first sample; the next has the next.",
+)
 @click.option("--device", type=DEVICES, default="auto", show_default=True)
-@click.option("--jsonl", is_flag=True, help="One JSON object a line: prompt, completion, finish_reason.")
+@click.option("--jsonl", is_flag=True, help="One JSON object a line: prompt, completion, finish_reason, seed.")
 def generate(
-    model: Path, prompts: tuple[str, ...], samples: int, seed: int, device: str, jsonl: bool, **settings: Any
+    model: str, prompts: tuple[str, ...], samples: int, seed: int, device: str, jsonl: bool, **settings: Any
 ) -> None:
     """Continue prompts with a trained model."""
     with one_line_errors():
-        from alphatex_model import checkpoints
+        from alphatex_model import checkpoints, shipped
         from alphatex_model.distributed import join
         from alphatex_model.generation import generate as draw
         from alphatex_model.sampling import Sampling
 
-        loaded = checkpoints.load_for_generation(checkpoints.find(model), join(device).device)
+        loaded = checkpoints.load_for_generation(shipped.resolve(model), join(device).device)
         wanted = [prompt for prompt in prompts for _ in range(samples)]
         seeds = [seed + number for number in range(len(wanted))]
         stream = None if jsonl or len(wanted) > 1 else _streamer(wanted[0])
-        for text in draw(loaded, wanted, seeds, Sampling(**settings), on_text=stream):
-            _print(text, jsonl=jsonl, streamed=stream is not None)
+        texts = draw(loaded, wanted, seeds, Sampling(**settings), on_text=stream)
+        for text, own_seed in zip(texts, seeds, strict=True):
+            _print(text, own_seed, jsonl=jsonl, streamed=stream is not None)
 
 
 def _streamer(prompt: str) -> Callable[[int, str], None]:
@@ -149,9 +209,10 @@ def _streamer(prompt: str) -> Callable[[int, str], None]:
     return on_text
 
 
-def _print(text: Generation, *, jsonl: bool, streamed: bool) -> None:
+def _print(text: Generation, seed: int, *, jsonl: bool, streamed: bool) -> None:
     if jsonl:
-        row = {"prompt": text.prompt, "completion": text.completion, "finish_reason": text.finish_reason.value}
+        reason = text.finish_reason.value
+        row = {"prompt": text.prompt, "completion": text.completion, "finish_reason": reason, "seed": seed}
         click.echo(json.dumps(row, ensure_ascii=False))
     else:
         click.echo("" if streamed else f"{text.prompt}{text.completion}\n")

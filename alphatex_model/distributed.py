@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from torch import distributed
@@ -12,9 +12,11 @@ from torch import distributed
 from alphatex_model.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from torch import Tensor
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,13 @@ class Processes:
         for tensor in tensors:
             distributed.all_reduce(tensor)
             tensor.div_(self.count)
+
+    def in_turn(self, work: Callable[[], Result]) -> Result:
+        """What `work` returns: done by the first process, then by the others, who find what it left on the disk."""
+        result = work() if self.is_first else None
+        if self.count > 1:
+            distributed.barrier()
+        return work() if result is None else result
 
     def agree(self, flag: bool) -> bool:
         """The first process's `flag`, on every process."""

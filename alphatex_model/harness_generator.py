@@ -1,18 +1,18 @@
-"""A checkpoint as a generator of the evaluation harness: `checkpoint:PATH`."""
+"""A checkpoint as a generator of the evaluation harness: `checkpoint:MODEL`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alphatex_eval.harness.generators import Completion
-from alphatex_model import checkpoints
+from alphatex_model import checkpoints, shipped
 from alphatex_model.distributed import join
 from alphatex_model.generation import generate
 from alphatex_model.sampling import Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from alphatex_eval.harness.generators import Request
 
@@ -23,19 +23,19 @@ class CheckpointGenerator:
     """Completes the harness's prompts with a trained model.
 
     Args:
-        path: a checkpoint, or a run folder for its newest checkpoint.
-        name: label in tables; the run's and the checkpoint's folder names if empty.
+        model: a shipped model's name, a checkpoint, or a run folder for its newest checkpoint.
+        name: label in tables; if empty the shipped name, or the run's and the checkpoint's folder names.
         device: "cpu", "cuda" or "auto".
 
     Raises:
         ModelError: the checkpoint is missing or damaged.
     """
 
-    def __init__(self, path: str | Path, name: str = "", device: str = "auto") -> None:
-        folder = checkpoints.find(Path(path))
+    def __init__(self, model: str | Path, name: str = "", device: str = "auto") -> None:
+        folder = shipped.resolve(model)
         self._loaded = checkpoints.load_for_generation(folder, join(device).device)
         run = folder.resolve().parent.parent
-        self.name = name or f"{run.name}/{folder.name}"
+        self.name = name or (folder.name if folder.parent == shipped.FOLDER else f"{run.name}/{folder.name}")
         self._series = str(self._loaded.record.recipe.get("name", run.name))
 
     def identity(self) -> dict[str, object]:

@@ -41,6 +41,10 @@ class TrainingBar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
+    def on_start(self, step: int) -> None:
+        """Show what an earlier attempt has done."""
+        self._progress.update(self._task, completed=step)
+
     def on_report(self, report: Report) -> None:
         """Show how far training is."""
         figures = f"loss {report.loss:.3f}{self._bits}  {_speed(report)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +13,19 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 
+from alphatex_eval.harness.errors import HarnessError
+from alphatex_eval.harness.samples import exclusive
 from alphatex_model import checkpoints
 from alphatex_model.batches import Batches, consecutive_windows, window_starts
 from alphatex_model.distributed import Processes
 from alphatex_model.errors import DivergedError, MismatchError, ModelError
 from alphatex_model.loss import token_losses
+from alphatex_model.metrics import append_metrics, cut_metrics
 from alphatex_model.shape import flops_per_token
 from alphatex_model.trainer import Trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 
     OnCheckpoint = Callable[[int, Path, dict[str, float]], bool]
     OnReport = Callable[["Report"], None]
+    OnStart = Callable[[int], None]
 
 METRICS = "metrics.jsonl"
 REPORT_STEPS = {"cpu": 5, "cuda": 50}
@@ -65,6 +70,7 @@ def train(
     *,
     processes: Processes | None = None,
     resume: bool = False,
+    on_start: OnStart | None = None,
     on_report: OnReport | None = None,
     on_checkpoint: OnCheckpoint | None = None,
 ) -> Outcome:
@@ -78,6 +84,7 @@ def train(
         out: the run's folder.
         processes: this process's device and peers; one process on the CPU if None.
         resume: go on after the newest checkpoint in `out`, if there is one. Without it, `out` must have none.
+        on_start: called once, with the number of steps that are done already.
         on_report: called every few steps.
         on_checkpoint: called on the first process with step, checkpoint folder and metrics once a checkpoint is
             complete; True ends the run.
@@ -85,16 +92,19 @@ def train(
     Raises:
         DivergedError: the loss is no longer finite; the last good checkpoint stays.
         MismatchError: the checkpoint to resume from belongs to another recipe, tokenizer or corpus.
-        ModelError: the corpus is too small, `out` is taken, or the disk is full.
+        ModelError: the corpus is too small, `out` is taken or in use, or the disk is full.
     """
     run = _Run(recipe, shards, out, processes or Processes(torch.device("cpu")))
-    run.start(resume)
-    for stop in recipe.training.checkpoint_steps:
-        if stop <= run.step:
-            continue
-        run.advance(stop, on_report)
-        if run.checkpoint(on_checkpoint):
-            break
+    with _held(out) if run.processes.is_first else nullcontext():
+        run.start(resume)
+        if on_start:
+            on_start(run.step)
+        for stop in recipe.training.checkpoint_steps:
+            if stop <= run.step:
+                continue
+            run.advance(stop, on_report)
+            if run.checkpoint(on_checkpoint):
+                break
     return Outcome(run.step, run.step < recipe.training.steps, tuple(checkpoints.list_checkpoints(out)))
 
 
@@ -123,6 +133,16 @@ def bits_per_byte(model: GPT, tokenizer: BpeTokenizer, tokens: NDArray[np.uint16
     return float(nats.item()) / math.log(2) / int(n_bytes.item())
 
 
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """No other process may write to `folder`, which is made if need be."""
+    try:
+        with exclusive(folder):
+            yield
+    except HarnessError as error:
+        raise ModelError(str(error)) from error
+
+
 class _Run:
     """A run under way: the trainer, what it reads, and the folder that it writes."""
 
@@ -145,8 +165,7 @@ class _Run:
         if found:
             self._restore(found[-1])
         if self.processes.is_first:
-            self.out.mkdir(parents=True, exist_ok=True)
-            _keep_metrics(self.out / METRICS, self.step)
+            cut_metrics(self.out / METRICS, self.step)
 
     def advance(self, stop: int, on_report: OnReport | None) -> None:
         """Train up to step `stop`, reporting on the way."""
@@ -229,8 +248,7 @@ class _Run:
 
     def _log(self, row: dict[str, float]) -> None:
         if self.processes.is_first:
-            with (self.out / METRICS).open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
+            append_metrics(self.out / METRICS, row)
 
 
 def _batches(recipe: Recipe, shards: Shards, processes: Processes) -> Batches:
@@ -244,13 +262,6 @@ def _batches(recipe: Recipe, shards: Shards, processes: Processes) -> Batches:
     own = np.ascontiguousarray(starts[:, processes.rank :: processes.count])
     parts = max(1, own.shape[1] * length // plan.micro_batch_tokens)
     return Batches(tokens, own.reshape(plan.steps, parts, -1), length, processes.device)
-
-
-def _keep_metrics(path: Path, step: int) -> None:
-    """Drop the rows after `step`: they will be measured again."""
-    rows = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    kept = [row for row in rows if json.loads(row)["step"] <= step]
-    path.write_text("".join(f"{row}\n" for row in kept), encoding="utf-8")
 
 
 def _comparable(recipe: dict[str, Any]) -> str:

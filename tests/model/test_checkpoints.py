@@ -5,8 +5,8 @@ import json
 import pytest
 import torch
 
-from alphatex_model import checkpoints
-from alphatex_model.errors import CorruptFileError, MismatchError, MissingFileError
+from alphatex_model import checkpoints, weights
+from alphatex_model.errors import CorruptFileError, MismatchError, MissingFileError, ModelError
 
 CPU = torch.device("cpu")
 TOKENS = torch.tensor([[1, 2, 3]])
@@ -46,15 +46,49 @@ def test_its_hash_changes_with_any_weight(model, saved, shards, tmp_path):
     assert checkpoints.load(other, CPU).hash != checkpoints.load(saved, CPU).hash
 
 
-def test_an_export_is_smaller_in_pieces_and_nearly_the_same(model, saved, tmp_path):
-    limit = 12_000
-    checkpoints.export(saved, tmp_path / "shipped", torch.bfloat16, limit)
+@pytest.mark.parametrize(
+    ("form", "share", "error"), [("float32", 1.1, 1e-6), ("bfloat16", 0.6, 0.02), ("int8", 0.4, 0.03)]
+)
+def test_an_export_in_pieces_is_smaller_and_nearly_the_same(model, saved, tmp_path, form, share, error):
+    checkpoints.export(saved, tmp_path / "shipped", form, 12_000)
     loaded = checkpoints.load(tmp_path / "shipped", CPU)
     sizes = [path.stat().st_size for path in (tmp_path / "shipped").glob("model-*.safetensors")]
+    logits, expected = loaded.model(TOKENS), model(TOKENS)
 
     assert len(sizes) > 1
-    assert sum(sizes) < 0.6 * (saved / "model.safetensors").stat().st_size
-    assert torch.allclose(loaded.model(TOKENS), model(TOKENS), atol=0.2)
+    assert sum(sizes) < share * (saved / "model.safetensors").stat().st_size
+    assert (logits - expected).norm() < error * expected.norm()
+
+
+def test_int8_rounds_each_row_to_a_127th_of_its_largest_number(tmp_path):
+    tensor = torch.tensor([[0.0, 127.0, -63.6], [0.01, -0.02, 0.0], [0.0, 0.0, 0.0]])
+    (restored,) = weights.read(tmp_path, weights.write(tmp_path, {"rows": tensor}, "int8")).values()
+
+    assert restored[0].tolist() == [0.0, 127.0, -64.0]
+    assert ((restored - tensor).abs() <= tensor.abs().amax(1, keepdim=True) / 254 + 1e-9).all()
+
+
+@pytest.mark.parametrize("damage", ["missing", "damaged"])
+def test_a_piece_that_is_missing_or_damaged_is_named(saved, tmp_path, damage):
+    checkpoints.export(saved, tmp_path / "shipped", "int8", 12_000)
+    piece = tmp_path / "shipped" / "model-2.safetensors"
+    if damage == "missing":
+        piece.unlink()
+    else:
+        piece.write_bytes(piece.read_bytes()[:-1] + b"?")
+    with pytest.raises(ModelError, match=rf"model-2\.safetensors: {damage}"):
+        checkpoints.load(tmp_path / "shipped", CPU)
+
+
+def test_a_full_disk_leaves_no_half_export(saved, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(weights, "save_file", full)
+    with pytest.raises(OSError, match="No space left"):
+        checkpoints.export(saved, tmp_path / "shipped", "int8", 12_000)
+
+    assert not [path for path in tmp_path.iterdir() if "shipped" in path.name]
 
 
 def test_a_run_folder_stands_for_its_newest_checkpoint(saved):
@@ -85,7 +119,7 @@ def test_cut_off_weights_whose_hash_was_forged_are_noticed(saved):
     path = saved / "model.safetensors"
     path.write_bytes(path.read_bytes()[:1000])
     record = json.loads((saved / "checkpoint.json").read_text())
-    record["weights"]["model.safetensors"] = checkpoints._sha256(path)
+    record["weights"]["model.safetensors"] = weights.sha256(path)
     (saved / "checkpoint.json").write_text(json.dumps(record))
     with pytest.raises(CorruptFileError, match=r"model\.safetensors: damaged"):
         checkpoints.load(saved, CPU)

@@ -91,7 +91,8 @@ def test_generated_rows_are_json_lines(run):
     rows = [json.loads(line) for line in result.stdout.splitlines()]
 
     assert [row["prompt"] for row in rows] == [":4 3.1", ":4 3.1", "(2.1", "(2.1"]
-    assert set(rows[0]) == {"prompt", "completion", "finish_reason"}
+    assert [row["seed"] for row in rows] == [0, 1, 2, 3]
+    assert set(rows[0]) == {"prompt", "completion", "finish_reason", "seed"}
 
 
 def test_a_single_text_is_streamed_as_the_prompt_and_what_follows(run):

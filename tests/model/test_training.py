@@ -12,6 +12,7 @@ import torch
 from torch import distributed, multiprocessing
 
 from alphatex_model import checkpoints
+from alphatex_model import weights as weights_module
 from alphatex_model.batches import Batches
 from alphatex_model.distributed import Processes, join
 from alphatex_model.errors import DivergedError, MismatchError, ModelError
@@ -156,7 +157,7 @@ def test_a_full_disk_ends_the_run_and_keeps_the_last_good_checkpoint(shards, run
         raise OSError(28, "No space left on device")
 
     def fill(step, path, metrics):
-        monkeypatch.setattr(checkpoints, "save_file", full)
+        monkeypatch.setattr(weights_module, "save_file", full)
         return False
 
     with pytest.raises(ModelError, match=r"No space left on device.*the last good checkpoint is .*step-000004"):
