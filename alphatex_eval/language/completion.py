@@ -45,8 +45,7 @@ def can_be_completed(text: str, bar_start: int, error: Finding, before: Semantic
 
 def completion(text: str) -> str | None:
     """What makes `text` an accepted one if it follows (nothing, if it is one), None where none was found."""
-    continued = _search(text, 0, None).run()
-    return None if continued is None else continued[len(text) :]
+    return _search(text, 0, None).run()
 
 
 def _search(text: str, bar_start: int, state: Semantics | None) -> _Search:
@@ -58,11 +57,14 @@ def _search(text: str, bar_start: int, state: Semantics | None) -> _Search:
 
 
 class _Attempt(NamedTuple):
-    """A continued text and its errors: those with few `faults` come first, then those that took few guesses."""
+    """A continued text and its errors: those with few `faults` come first, then those with little and in few `guesses`.
+
+    `cost` is their number times the characters added: neither long words nor long chains of short ones come too late.
+    """
 
     faults: int
+    cost: int
     guesses: int
-    length: int
     text: str
     errors: list[Finding]
 
@@ -73,45 +75,39 @@ class _Attempt(NamedTuple):
 
 
 class _Search:
-    """Best-first search for an accepted continuation of `tail`, judged in the state `before` it.
+    """Best-first search for what can follow `tail`, judged in the state `before` it.
 
     What no continuation changes, all items but the last ones, is read once.
     """
 
     def __init__(self, tail: str, before: Semantics) -> None:
-        self._tail = tail
-        tokens = _tokens(tail)
         self._before = before
-        self._read = _take_settled(tail, tokens, before)
-        self._tokens_read = [token for token in tokens if token.end <= self._read]
+        self._tail = tail[take_settled(tail, 0, before) :]
         self._queue: list[_Attempt] = []
 
     def run(self) -> str | None:
-        """An accepted continuation of the tail; its attempts are taken up in their order."""
+        """What makes the tail an accepted one if it follows, None if nothing is found; attempts come in their order."""
         if self._before.first_fault is not None:
             return None
         start = self._attempt(self._tail, 0)
         if not start.errors:
-            return self._tail
+            return ""
         self._queue = [start]
         seen = {self._tail}
-        most = min(MOST_GUESSES, MOST_WORK // (len(self._tail) - self._read + 1))
+        most = min(MOST_GUESSES, MOST_WORK // (len(self._tail) + 1))
         while self._queue:
             attempt = heappop(self._queue)
-            for guess in self._guesses(attempt):
+            names = self._before.percussion_names
+            for guess in _guesses(attempt.text, names, attempt.errors, is_cut=attempt.guesses == 0):
                 text = attempt.text + guess
                 if text in seen:
                     continue
                 seen.add(text)
                 if self._accepts(text, attempt):
-                    return text
+                    return text[len(self._tail) :]
                 if len(seen) > most:
                     return None
         return None
-
-    def _guesses(self, attempt: _Attempt) -> Iterator[str]:
-        tokens = self._tokens_read + _tokens(attempt.text, self._read)
-        return _guesses(attempt.text, tokens, attempt.errors, is_cut=attempt.guesses == 0)
 
     def _accepts(self, text: str, before: _Attempt) -> bool:
         """Whether `text` is accepted; if not and it is nearer than the attempt `before`, it is kept to be continued.
@@ -126,7 +122,7 @@ class _Search:
         return not attempt.errors
 
     def _attempt(self, text: str, guesses: int) -> _Attempt:
-        parser, semantics = Parser(text, self._read), self._before.copy()
+        parser, semantics = Parser(text), self._before.copy()
         for item in parser.items():
             if not parser.failed:
                 semantics.take(item)
@@ -135,7 +131,7 @@ class _Search:
             semantics.finish()
             found += semantics.findings.items
         errors = [finding for finding in found if finding.is_error]
-        return _Attempt(len(errors), guesses, len(text), text, errors)
+        return _Attempt(len(errors), guesses * (len(text) - len(self._tail)), guesses, text, errors)
 
 
 def settled_end(text: str, position: int) -> int:
@@ -146,22 +142,28 @@ def settled_end(text: str, position: int) -> int:
     return _tokens(text, position)[-SETTLED_BEFORE:][0].start
 
 
-def _take_settled(text: str, tokens: list[Token], semantics: Semantics) -> int:
-    """Let `semantics` take the items of `text` that are the same whatever follows it; where the next one begins.
+def take_settled(text: str, position: int, semantics: Semantics, spare: int = 0) -> int:
+    """Let `semantics` take the items from `position` on that are settled; where the next one begins.
 
-    Those are the items that end before the last tokens: the parser looks one token ahead of an item, and at most the
-    last two tokens can become other ones.
+    That one and what follows holds `spare` tokens more than are needed.
     """
-    last = tokens[-SETTLED_BEFORE:][0].start
-    position, item = 0, None
-    parser = Parser(text)
-    for following in parser.items():
-        if parser.failed or following.span[0] > last or semantics.first_fault is not None:
+    last = _tokens(text, position)[-SETTLED_BEFORE - spare :][0].start
+    item = None
+    for following in (parser := Parser(text, position)).items():
+        begin = following.span[0]
+        if begin > last or semantics.first_fault is not None or any(start < begin for start in _error_starts(parser)):
             break
         if item is not None:
             semantics.take(item)
-        position, item = following.span[0], following
+        position, item = begin, following
+        if parser.failed:
+            break
     return position
+
+
+def _error_starts(parser: Parser) -> list[int]:
+    """Where the first errors of lexer and parser begin."""
+    return [found.first_error.start for found in (parser.tokens.findings, parser.findings) if found.first_error]
 
 
 def _tokens(text: str, position: int = 0) -> list[Token]:
@@ -180,9 +182,13 @@ def _start(finding: Finding) -> int:
     return finding.start
 
 
-def _guesses(text: str, tokens: list[Token], errors: list[Finding], *, is_cut: bool) -> Iterator[str]:
-    """What may follow a text of these tokens, the likeliest first; a last word is finished only if `is_cut`."""
+def _guesses(text: str, names: Iterable[str], errors: list[Finding], *, is_cut: bool) -> Iterator[str]:
+    """What may follow `text`, the likeliest first; its last word is finished only if `is_cut`.
+
+    `names` are the percussion names known before it.
+    """
     codes = {error.code for error in errors}
+    tokens = _tokens(text)
     last = tokens[-1]
     fragment = text[last.start :]
     if last.kind:
@@ -190,13 +196,13 @@ def _guesses(text: str, tokens: list[Token], errors: list[Finding], *, is_cut: b
     if "//" in text[last.end :]:
         yield "\n"
     if last.kind == "":
-        yield from _end_of_broken_token(text, fragment, codes, tokens)
+        yield from _end_of_broken_token(text, fragment, codes, tokens, names)
         return
     if "AT206" in codes:
         yield from (")", "}")
     yield from NEXT.get(fragment[-1:], ())
     if is_cut and last.end == len(text):
-        yield from _token_endings(fragment.lstrip("\\"), last.kind, codes, tokens)
+        yield from _token_endings(fragment.lstrip("\\"), last.kind, codes, tokens, names)
     if codes & {"AT207", "AT209", "AT218"} or (is_cut and (last.kind == "NUMBER" or fragment in MARKS)):
         yield ".1"
     if "AT203" in codes or (codes & {"AT206", "AT219", CRASH} and last.kind not in CLOSERS):
@@ -207,7 +213,9 @@ def _guesses(text: str, tokens: list[Token], errors: list[Finding], *, is_cut: b
         yield "(1)"
 
 
-def _end_of_broken_token(text: str, fragment: str, codes: set[str], tokens: list[Token]) -> Iterator[str]:
+def _end_of_broken_token(
+    text: str, fragment: str, codes: set[str], tokens: list[Token], names: Iterable[str]
+) -> Iterator[str]:
     """The rest of a string, comment or tag of which not even the first part is a token."""
     if "AT001" in codes:
         yield "/\n"
@@ -223,11 +231,13 @@ def _end_of_broken_token(text: str, fragment: str, codes: set[str], tokens: list
         yield quote
         drums = [entry["name"] for entry in vocabulary().data["percussion"]["names"]]
         others = [content + ending for ending in STRING_ENDINGS]
-        words = [*_words(_owners(tokens)), *_pitches(content), *drums, COLOUR, *others]
+        words = [*_words(_owners(tokens)), *_pitches(content), *drums, *names, COLOUR, *others]
         yield from (ending + quote for ending in _endings(content, words))
 
 
-def _token_endings(fragment: str, kind: str, codes: set[str], tokens: list[Token]) -> Iterator[str]:
+def _token_endings(
+    fragment: str, kind: str, codes: set[str], tokens: list[Token], names: Iterable[str]
+) -> Iterator[str]:
     """The rest of the known words, names or numbers that begin with the last token."""
     words = vocabulary()
     if kind == "TAG":
@@ -246,7 +256,7 @@ def _token_endings(fragment: str, kind: str, codes: set[str], tokens: list[Token
     elif kind == "PROPERTY":
         written = [str(token.value) for token in tokens[:-1] if token.kind in ("PROPERTY", "STRING")]
         drums = [entry["short"] for entry in words.data["percussion"]["names"]]
-        yield from _endings(fragment, _pitches(fragment) + written + drums)
+        yield from _endings(fragment, [*_pitches(fragment), *written, *drums, *names])
 
 
 def _in_arguments(tokens: list[Token], owners: list[Entry]) -> bool:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from alphatex_eval.language.builder import BarLine
 from alphatex_eval.language.check import Judgement, check, judge, verdict_of
-from alphatex_eval.language.completion import settled_end
+from alphatex_eval.language.completion import settled_end, take_settled
 from alphatex_eval.language.diagnostics import Report, Stage, Verdict
 from alphatex_eval.language.flawless import pass_over
-from alphatex_eval.language.parser import Parser
 from alphatex_eval.language.semantics import Semantics
+
+SPARE = 4
+"""How many tokens more than needed are kept, so that `check` looks for continuations from the same place."""
 
 
 class StreamChecker:
     r"""Judges a text that grows: after every piece `verdict` is what `check` says of all pieces together.
 
-    Finished bars are judged once and then forgotten but for the state that they leave behind, so that a piece costs
-    time in proportion to itself and the bar that it stands in. Where a text is invalid whatever follows, every further
+    What no further piece changes is forgotten but for the state that it leaves behind, so that a piece costs time in
+    proportion to itself and the beat or tag that it stands in. Where a text is invalid whatever follows, every further
     piece costs next to nothing. Pieces can be cut anywhere, within a word or a string too.
 
     >>> checker = StreamChecker()
@@ -42,7 +43,7 @@ class StreamChecker:
         self._pieces.append(piece)
         if piece and not self._is_over:
             self._tail += piece
-            self._forget_finished_bars()
+            self._forget_what_is_settled()
             judgement = judge(self._tail, self._before)
             self.verdict = verdict_of(self._tail, judgement, self._before)
             self._is_over = self.verdict is Verdict.INVALID and _for_good(self._tail, judgement)
@@ -52,29 +53,15 @@ class StreamChecker:
         """What `check` says of the whole text, in the time that it takes for that."""
         return check(self.text)
 
-    def _forget_finished_bars(self) -> None:
-        """Let the tail begin behind the last bar line before which nothing is wrong."""
-        finished = self._tail[: self._tail.rfind("|") + 1]
-        position = pass_over(finished, 0, self._before)
-        while True:
-            state = self._before.copy()
-            bar_line = _next_bar_line(finished, position, state)
-            if bar_line is None:
-                break
-            self._before, position = state, pass_over(finished, bar_line.span[1], state)
+    def _forget_what_is_settled(self) -> None:
+        """Let the tail begin with the first item that what follows could still change, or that has a fault."""
+        bars = self._tail[: self._tail.rfind("|") + 1]
+        position = pass_over(bars, 0, self._before)
+        state = self._before.copy()
+        settled = take_settled(self._tail, position, state, spare=SPARE)
+        if state.first_fault is None:
+            self._before, position = state, settled
         self._tail = self._tail[position:]
-
-
-def _next_bar_line(text: str, position: int, semantics: Semantics) -> BarLine | None:
-    """The first bar line from `position` on, None if there is none or something is wrong before it."""
-    parser = Parser(text, position)
-    for item in parser.items():
-        semantics.take(item)
-        if parser.failed or semantics.first_fault is not None:
-            return None
-        if isinstance(item, BarLine):
-            return item
-    return None
 
 
 def _for_good(text: str, judgement: Judgement) -> bool:

@@ -81,7 +81,7 @@ TestGrowingText.settings = settings(
 )
 
 
-@pytest.mark.parametrize("size", [3, 7])
+@pytest.mark.parametrize("size", [5, 23])
 def test_in_pieces_of_any_size_the_verdict_is_that_of_the_whole(size: int) -> None:
     for text in (*ACCEPTED, *REJECTED):
         checker, ends = StreamChecker(), range(size, len(text) + size, size)
