@@ -189,6 +189,8 @@ def generate(
         from alphatex_model.generation import generate as draw
         from alphatex_model.sampling import Sampling
 
+        for prompt in prompts:
+            _check_text(prompt)
         loaded = checkpoints.load_for_generation(shipped.resolve(model), join(device).device)
         wanted = [prompt for prompt in prompts for _ in range(samples)]
         seeds = [seed + number for number in range(len(wanted))]
@@ -196,6 +198,14 @@ def generate(
         texts = draw(loaded, wanted, seeds, Sampling(**settings), on_text=stream)
         for text, own_seed in zip(texts, seeds, strict=True):
             _print(text, own_seed, jsonl=jsonl, streamed=stream is not None)
+
+
+def _check_text(prompt: str) -> None:
+    """Bytes that the terminal's encoding cannot read arrive as lone surrogates."""
+    try:
+        prompt.encode()
+    except UnicodeEncodeError as error:
+        raise ModelError(f"--prompt is not UTF-8 at its character {error.start + 1}") from None
 
 
 def _streamer(prompt: str) -> Callable[[int, str], None]:

@@ -67,7 +67,7 @@ def join(device: str = "auto") -> Processes:
     """
     kind = device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     if kind == "cuda" and not torch.cuda.is_available():
-        raise ModelError("there is no CUDA device here; --device cpu trains on the CPU")
+        raise ModelError("there is no CUDA device here; --device cpu does without")
     place = torch.device(kind, int(os.environ.get("LOCAL_RANK", "0"))) if kind == "cuda" else torch.device(kind)
     if place.type == "cuda":
         torch.cuda.set_device(place)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     OnText = Callable[[int, str], None]
 
+BATCH_SIZE = {"cpu": 32, "cuda": 512}
+
 
 @dataclass(frozen=True)
 class Generation:
@@ -49,10 +51,10 @@ def generate(
     seeds: Sequence[int],
     sampling: Sampling,
     *,
-    batch_size: int = 32,
+    batch_size: int = 0,
     on_text: OnText | None = None,
 ) -> Iterator[Generation]:
-    """Complete each prompt once, in order, `batch_size` at a time.
+    """Complete each prompt once, in order, many at a time.
 
     A prompt, its seed and the sampling settings decide its text: on the CPU in float32 neither the batch size nor the
     other prompts matter.
@@ -62,7 +64,7 @@ def generate(
         prompts: texts, "" for a text from its beginning; repeat a prompt for several samples.
         seeds: one non-negative number per prompt.
         sampling: how to draw.
-        batch_size: how many samples to draw side by side.
+        batch_size: how many samples to draw side by side; 0 for what suits the device.
         on_text: called with a prompt's index and each new piece of its completion, as they come.
 
     Raises:
@@ -70,6 +72,7 @@ def generate(
     """
     if len(seeds) != len(prompts):
         raise ModelError(f"{len(prompts)} prompts need as many seeds, not {len(seeds)}")
+    batch_size = batch_size or BATCH_SIZE[loaded.model.embedding.device.type]
     for start in range(0, len(prompts), batch_size):
         batch = [
             _Row(loaded, prompt, index, sampling.max_tokens, on_text)

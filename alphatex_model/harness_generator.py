@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from alphatex_eval.harness.generators import Request
 
-BATCH_SIZE = {"cpu": 32, "cuda": 512}
-
 
 class CheckpointGenerator:
     """Completes the harness's prompts with a trained model.
@@ -65,7 +63,6 @@ class CheckpointGenerator:
             [request.prompt.text for request in requests],
             [request.seed for request in requests],
             sampling,
-            batch_size=BATCH_SIZE[self._loaded.model.embedding.device.type],
         )
         for request, text in zip(requests, made, strict=True):
             yield Completion(id=request.id, text=text.completion, finish_reason=text.finish_reason)

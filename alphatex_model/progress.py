@@ -32,28 +32,32 @@ class TrainingBar:
             disable=quiet,
         )
         self._task = self._progress.add_task(recipe.name, total=recipe.training.steps, figures="")
-        self._bits = ""
+        self._loss = self._bits = self._rate = ""
 
     def __enter__(self) -> Self:
-        self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
     def on_start(self, step: int) -> None:
-        """Show what an earlier attempt has done."""
+        """Appear, with what an earlier attempt has done."""
         self._progress.update(self._task, completed=step)
+        self._progress.start()
 
     def on_report(self, report: Report) -> None:
         """Show how far training is."""
-        figures = f"loss {report.loss:.3f}{self._bits}  {_speed(report)}"
-        self._progress.update(self._task, completed=report.step, figures=figures)
+        self._loss, self._rate = f"loss {report.loss:.3f}", _speed(report)
+        self._progress.update(self._task, completed=report.step, figures=self._figures())
 
     def on_checkpoint(self, _step: int, _path: Path, metrics: dict[str, float]) -> bool:
         """Show the newest validation. Never ends the run."""
-        self._bits = f"  {metrics['validation_bits_per_byte']:.3f} bits/byte"
+        self._bits = f"{metrics['validation_bits_per_byte']:.3f} bits/byte"
+        self._progress.update(self._task, figures=self._figures())
         return False
+
+    def _figures(self) -> str:
+        return "  ".join(part for part in (self._loss, self._bits, self._rate) if part)
 
 
 def _speed(report: Report) -> str:

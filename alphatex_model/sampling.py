@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from torch import Tensor
+
+
+COLD = 1e-5
+"""At temperatures below this one only the likeliest token is left, and dividing by them would overflow."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,8 @@ class Sampling:
     top_p: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.max_tokens < 1 or self.temperature < 0 or self.top_k < 0 or not 0 < self.top_p <= 1:
+        warm = 0 <= self.temperature < math.inf
+        if self.max_tokens < 1 or not warm or self.top_k < 0 or not 0 < self.top_p <= 1:
             raise ModelError(f"{self}: needs max_tokens ≥ 1, temperature ≥ 0, top_k ≥ 0 and 0 < top_p ≤ 1")
 
 
@@ -58,7 +64,7 @@ def draw(
     Returns:
         (rows,), int64.
     """
-    if sampling.temperature == 0:
+    if sampling.temperature < COLD:
         return logits.argmax(-1)
     order = None
     if sampling.top_k or sampling.top_p < 1:

@@ -1,5 +1,6 @@
 """Texts from a model: the same for the same seed, whatever else is asked; ended where the model or the limit says."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -137,6 +138,8 @@ def test_draws_follow_the_distribution():
         (Sampling(top_p=0.4), {3}),
         (Sampling(top_k=3, top_p=0.95), {1, 2, 3}),
         (Sampling(temperature=0), {3}),
+        (Sampling(temperature=1e-3), {3}),
+        (Sampling(temperature=1e-40), {3}),
     ],
 )
 def test_only_the_likeliest_are_drawn(sampling, possible):
@@ -154,7 +157,17 @@ def test_a_samples_random_numbers_depend_on_its_seed_alone():
 
 
 @pytest.mark.parametrize(
-    "settings", [{"max_tokens": 0}, {"temperature": -1}, {"top_k": -1}, {"top_p": 0}, {"top_p": 2}]
+    "settings",
+    [
+        {"max_tokens": 0},
+        {"temperature": -1},
+        {"temperature": math.nan},
+        {"temperature": math.inf},
+        {"top_k": -1},
+        {"top_p": 0},
+        {"top_p": 2},
+        {"top_p": math.nan},
+    ],
 )
 def test_impossible_settings_are_refused(settings):
     with pytest.raises(ModelError, match="needs max_tokens"):

@@ -106,6 +106,10 @@ def test_a_path_without_checkpoint_is_one_clear_line(run, tmp_path):
     assert "no checkpoint and no run with checkpoints" in failure(generate("--model", str(tmp_path)))
 
 
+def test_a_prompt_that_is_no_text_is_one_clear_line(run):
+    assert "--prompt is not UTF-8 at its character 3" in failure(generate("--model", str(run), "--prompt", "ab\udcff"))
+
+
 def test_a_missing_package_names_the_extra(run, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "alphatex_model.generation", None)
     assert "pip install 'alphatex-eval[model]'" in failure(generate("--model", str(run / "run")))
