@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from alphatex_model.errors import CorruptFileError, MismatchError, MissingFileError, ModelError
-from alphatex_model.tokenizer import BpeTokenizer, train_tokenizer
+from alphatex_model.tokenizer import SPLIT, BpeTokenizer, train_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,13 +59,15 @@ class Shards:
 def prepare(data: Path, vocab_size: int) -> Shards:
     """Shards of the corpus in the folder `data` for a vocabulary of `vocab_size`: opened, and built first if need be.
 
-    They are kept in `data/shards/` under a name that changes with the corpus. Raises `ModelError` without a corpus.
+    They are kept in `data/shards/` under a name that changes with the corpus and the split.
+    Raises `ModelError` without a corpus.
     """
     corpus = data / CORPUS
     if not corpus.is_file():
         raise MissingFileError(f"{corpus}: no such corpus; `alphatex data build --out {data}` makes one")
     data_hash = _sha256(corpus)
-    folder = data / "shards" / f"{vocab_size}-{data_hash[:12]}"
+    pieces = hashlib.sha256(SPLIT.encode()).hexdigest()
+    folder = data / "shards" / f"{vocab_size}-{pieces[:6]}-{data_hash[:12]}"
     if not (folder / RECORD).is_file():
         build(read_corpus(corpus), folder, vocab_size, data_hash)
     return open_shards(folder)
