@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from alphatex_model.data.fingering import Place, finger
+from alphatex_model.data.fingering import FINGERS, Place, finger
 from alphatex_model.data.instruments import GUITAR
 from alphatex_model.data.keys import transposed
 from alphatex_model.data.reduction import reduce
-from alphatex_model.data.rhythm import beat_of, spell
-from alphatex_model.data.tab import Tab, TabBar, TabBeat, TabNote, Track
+from alphatex_model.data.rhythm import Value, beat_of, spell
+from alphatex_model.data.tab import GRACE, Tab, TabBar, TabBeat, TabNote, Track
 from alphatex_model.data.tunes import Bar, BrokenTuneError, Event, Tune
 
 if TYPE_CHECKING:
@@ -20,13 +20,23 @@ if TYPE_CHECKING:
 
     from alphatex_model.data.instruments import Instrument
 
-Fingered = tuple[Event, tuple[Place, ...]]
-"""An event and a place for each of its pitches."""
 TEMPO = 120
 """Quarter notes a minute where the source does not say."""
+GRACE_BASE = 8
+"""Grace notes are written as eighths."""
 OCTAVES = range(-60, 61, 12)
 COMFORTABLE = 17
 """Semitones above the lowest string where a melody sits best: the middle of the first position on a guitar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingered:
+    """An event with a place for each of its pitches and grace notes; `leads_on` by the left hand alone to the next."""
+
+    event: Event
+    places: tuple[Place, ...] = ()
+    graces: tuple[Place, ...] = ()
+    leads_on: bool = False
 
 
 def arrange(tune: Tune, instrument: Instrument = GUITAR) -> Tab:
@@ -81,11 +91,12 @@ def octaves_moved(bars: Sequence[Bar], semitones: int) -> tuple[Bar, ...]:
 
 def _moved(events: Sequence[Event], semitones: int) -> tuple[Event, ...]:
     return tuple(
-        Event(
-            event.duration,
-            tuple(pitch + semitones for pitch in event.pitches),
-            frozenset(pitch + semitones for pitch in event.tied),
-            event.symbol if semitones % 12 == 0 else "",
+        replace(
+            event,
+            pitches=tuple(pitch + semitones for pitch in event.pitches),
+            tied=frozenset(pitch + semitones for pitch in event.tied),
+            symbol=event.symbol if semitones % 12 == 0 else "",
+            graces=tuple(pitch + semitones for pitch in event.graces),
         )
         for event in events
     )
@@ -100,15 +111,52 @@ def place_bars(bars: Sequence[Bar], instrument: Instrument) -> Iterator[TabBar]:
 
 def fingered(events: Sequence[Event], instrument: Instrument) -> Iterator[Fingered]:
     """Every event with its places, none for rests. A tie that would change its string is struck again instead."""
-    sounding = [event for event in events if event.pitches]
-    path = iter(finger([event.pitches for event in sounding], [event.tied for event in sounding], instrument))
-    before: dict[int, Place] = {}
-    for event in events:
-        places = next(path).places if event.pitches else ()
-        held = dict(zip(event.pitches, places, strict=True))
-        kept = frozenset(pitch for pitch in event.tied if before.get(pitch) == held[pitch])
-        yield event if kept == event.tied else replace(event, tied=kept), places
-        before = held
+    held = list(_held(events, instrument))
+    before = Fingered(Event(Fraction(0)))
+    for one, other in pairwise([*held, before]):
+        kept = frozenset(pitch for pitch in one.event.tied if place_of(before, pitch) == place_of(one, pitch))
+        struck = one if kept == one.event.tied else replace(one, event=replace(one.event, tied=kept))
+        before = replace(struck, leads_on=one.event.slurred and not other.event.tied and in_reach(one, other))
+        yield before
+
+
+def _held(events: Sequence[Event], instrument: Instrument) -> Iterator[Fingered]:
+    """The hand's path through the events and their grace notes, those that the neck has."""
+    playable = [graces_of(event, instrument) for event in events]
+    beats = [
+        beat
+        for event, graces in zip(events, playable, strict=True)
+        for beat in (*(((grace,), frozenset[int]()) for grace in graces), (event.pitches, event.tied))
+        if beat[0]
+    ]
+    path = iter(finger([pitches for pitches, _ in beats], [tied for _, tied in beats], instrument))
+    for event, graces in zip(events, playable, strict=True):
+        before = tuple(next(path).places[0] for _ in graces)
+        yield Fingered(event, next(path).places if event.pitches else (), before)
+
+
+def graces_of(event: Event, instrument: Instrument) -> tuple[int, ...]:
+    """The grace notes that are played: those in range, before a note that is struck."""
+    if not event.pitches or event.tied:
+        return ()
+    return tuple(grace for grace in event.graces if instrument.lowest <= grace <= instrument.highest)
+
+
+def place_of(held: Fingered, pitch: int) -> Place | None:
+    """Where a pitch of the event is played."""
+    return dict(zip(held.event.pitches, held.places, strict=True)).get(pitch)
+
+
+def in_reach(one: Fingered, other: Fingered) -> bool:
+    """Whether the left hand alone gets from one note to the other: the same string, another fret within its span."""
+    if len(one.places) != 1 or len(other.places) != 1:
+        return False
+    return hammers(one.places[0], other.graces[0] if other.graces else other.places[0])
+
+
+def hammers(one: Place, other: Place) -> bool:
+    """Whether a hammer-on or pull-off leads from one place to another."""
+    return one[0] == other[0] and 0 < abs(one[1] - other[1]) <= FINGERS
 
 
 def notated(bar: Bar, path: Iterable[Fingered]) -> tuple[TabBeat, ...]:
@@ -116,19 +164,29 @@ def notated(bar: Bar, path: Iterable[Fingered]) -> tuple[TabBeat, ...]:
     beat = beat_of(bar.meter)
     onset = bar.capacity - bar.length if bar.pickup else Fraction(0)
     beats: list[TabBeat] = []
-    for event, places in path:
-        beats.extend(notate(event, places, onset, beat))
-        onset += event.duration
+    for held in path:
+        beats.extend(notate(held, onset, beat))
+        onset += held.event.duration
     return tuple(beats)
 
 
-def notate(event: Event, places: tuple[Place, ...], onset: Fraction, beat: Fraction) -> Iterator[TabBeat]:
-    """The beat or tied beats that last as long as the event, starting at `onset` in its bar."""
-    tied = event.tied
-    for value in spell(event.duration, onset, beat):
+def notate(held: Fingered, onset: Fraction, beat: Fraction) -> Iterator[TabBeat]:
+    """The grace notes of an event, then the beat or tied beats that last as long as it, from `onset` in its bar."""
+    event, tied = held.event, held.event.tied
+    values = spell(event.duration, onset, beat)
+    yield from grace_beats(held, Value(GRACE_BASE, 0, values[0].tuplet))
+    for number, value in enumerate(values, start=1):
+        leads = ("h",) * (held.leads_on and number == len(values))
         notes = (
-            TabNote(string, fret, ("t",) if pitch in tied else ())
-            for (string, fret), pitch in sorted(zip(places, event.pitches, strict=True))
+            TabNote(string, fret, (*("t",) * (pitch in tied), *leads))
+            for (string, fret), pitch in sorted(zip(held.places, event.pitches, strict=True))
         )
         yield TabBeat(value, tuple(notes))
         tied = frozenset(event.pitches)
+
+
+def grace_beats(held: Fingered, value: Value) -> Iterator[TabBeat]:
+    """The grace notes, each leading on by the left hand where that is possible."""
+    line = [*held.graces, *held.places[:1]] if len(held.places) == 1 else [*held.graces, (0, 0)]
+    for one, other in pairwise(line):
+        yield TabBeat(value, (TabNote(*one, ("h",) * hammers(one, other)),), (GRACE,))

@@ -81,16 +81,17 @@ def in_voices(bar: Bar, roots: Sequence[int | None], path: Sequence[Fingered]) -
     """Melody and bass of a bar from the events of both together, the bass first where there is one."""
     upper: list[Fingered] = []
     lower: list[Fingered] = []
-    for root, (event, held) in zip(roots, path, strict=True):
-        sung = 0 if root is None else 1
-        upper.append((replace(event, pitches=event.pitches[sung:]), held[sung:]))
-        last, ringing = lower[-1] if lower else (None, ())
+    for root, held in zip(roots, path, strict=True):
+        sung, duration = 0 if root is None else 1, held.event.duration
+        melody = replace(held.event, pitches=held.event.pitches[sung:])
+        upper.append(replace(held, event=melody, places=held.places[sung:]))
         if root is not None:
-            lower.append((Event(event.duration, (root,)), held[:1]))
-        elif last and _goes_on(ringing, held):
-            lower[-1] = (replace(last, duration=last.duration + event.duration), ringing)
+            lower.append(Fingered(Event(duration, (root,)), held.places[:1]))
+        elif lower and _goes_on(lower[-1].places, held.places):
+            last = lower[-1]
+            lower[-1] = replace(last, event=replace(last.event, duration=last.event.duration + duration))
         else:
-            lower.append((Event(event.duration), ()))
+            lower.append(Fingered(Event(duration)))
     return TabBar(bar, notated(bar, upper), notated(bar, lower))
 
 

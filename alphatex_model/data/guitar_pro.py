@@ -39,7 +39,7 @@ FLAGS = {
 }
 """PyGuitarPro's names of techniques that are either there or not, and alphaTex's."""
 STROKES = {"up": "u", "down": "d"}
-GRACE_VALUE = Value(16)
+GRACE_VALUE = Value(8)
 GRACE_TRANSITIONS = {"hammer": ("h",), "slide": ("sl",)}
 TREMOLO_MARKS = {8: 1, 16: 2, 32: 3}
 BEND_STEP = 5

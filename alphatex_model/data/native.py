@@ -14,7 +14,7 @@ from alphatex_model.data.barlines import mark_pickups
 from alphatex_model.data.keys import key_name
 from alphatex_model.data.notation import clean_text
 from alphatex_model.data.rhythm import spell
-from alphatex_model.data.tab import GRACE, Tab, TabBar, TabBeat, TabNote, Track
+from alphatex_model.data.tab import Tab, TabBar, TabBeat, TabNote, Track
 from alphatex_model.data.tunes import Bar, BrokenTuneError, Event, Finished, Provenance, Tune, total
 from alphatex_model.data.writer import write
 
@@ -112,7 +112,7 @@ def lowest_bit(mask: int) -> int:
 
 def _sounding(frame: Bar, voices: Voices, part: Part) -> Bar:
     """The bar with the music of its first voice; silent as long as its time signature says where there is none."""
-    events = tuple(_event(beat, part.instrument) for beat in voices[0] if GRACE not in beat.effects)
+    events = tuple(_event(beat, part.instrument) for beat in voices[0] if beat.duration)
     return replace(frame, events=events or (Event(frame.capacity),))
 
 
@@ -142,7 +142,7 @@ def _struck(note: Note, sounding: Mapping[int, int]) -> Note:
 
 def _bar(frame: Bar, voices: Voices) -> TabBar:
     for voice in filter(None, voices):
-        length = total(beat.value.duration for beat in voice if GRACE not in beat.effects)
+        length = total(beat.duration for beat in voice)
         if length != frame.length:
             raise BrokenTuneError(f"a bar holds {length} of a whole note instead of {frame.length}")
     return TabBar(frame, voices[0] or _silence(frame), voices[1])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -68,14 +69,14 @@ def composer_of(text: str) -> str:
 
 def read_bars(measures: Sequence[Json]) -> Iterator[Bar]:
     """Bars of the first voice, with time and key signature carried on to bars that do not state them."""
-    meter, key, ending, sounding = (4, 4), "c", 0, frozenset[int]()
+    meter, key, ending, lasting = (4, 4), "c", 0, Lasting()
     for measure in measures:
         attributes = measure.get("attributes", {})
         if time := attributes.get("time"):
             meter = (sum(map(int, str(time["beats"]).split("+"))), int(time["beat_type"]))
         if "key" in attributes:
             key = key_signature(attributes["key"])
-        events, sounding = read_events(measure, sounding)
+        events, lasting = read_events(measure, lasting)
         left, right = measure.get("left_barline", {}), measure.get("right_barline", {})
         ending = int(left.get("ending_number", ending))
         yield Bar(
@@ -110,21 +111,39 @@ def tempo_of(measure: Json) -> int | None:
     return None
 
 
-def read_events(measure: Json, sounding: frozenset[int]) -> tuple[tuple[Event, ...], frozenset[int]]:
-    """The first voice's beats, and the pitches tied on into the next bar. `sounding` are those tied into this one."""
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """What reaches over a bar line: the pitches tied on, and how many slurs are open."""
+
+    tied: frozenset[int] = frozenset()
+    slurs: int = 0
+
+
+def read_events(measure: Json, lasting: Lasting) -> tuple[tuple[Event, ...], Lasting]:
+    """The first voice's beats after what lasts from the bar before, and what lasts on into the next."""
     symbols = {Fraction(*h.get("offset", (0, 1))): chord_symbol(h) for h in measure.get("harmonies", [])}
     events: list[Event] = []
+    graces: list[int] = []
     for element in measure["voices"][0]["elements"] if measure.get("voices") else []:
         (kind, body), *_ = element.items()
         notes = [body] if kind == "Note" else body.get("notes", [])
         if any(note.get("is_grace") for note in notes):
+            graces.append(max(midi(note["pitch"]) for note in notes))
             continue
-        duration = duration_of(body["duration"])
-        pitches = frozenset(map(midi, (note["pitch"] for note in notes)))
         symbol = symbols.get(_onset(events), "") if symbols else ""
-        events.append(Event(duration, tuple(sorted(pitches)), pitches & sounding, symbol))
-        sounding = frozenset(midi(note["pitch"]) for note in notes if tied_on(note))
-    return tuple(events), sounding
+        event, lasting = read_event(body["duration"], notes, lasting)
+        events.append(replace(event, symbol=symbol, graces=tuple(graces if notes else ())))
+        graces.clear()
+    return tuple(events), lasting
+
+
+def read_event(duration: Json, notes: Sequence[Json], lasting: Lasting) -> tuple[Event, Lasting]:
+    """One beat and what lasts after it."""
+    pitches = frozenset(map(midi, (note["pitch"] for note in notes)))
+    slurs = max(0, lasting.slurs + sum(slurs_opened(note) for note in notes))
+    tied = frozenset(midi(note["pitch"]) for note in notes if tied_on(note))
+    event = Event(duration_of(duration), tuple(sorted(pitches)), pitches & lasting.tied, slurred=slurs > 0)
+    return event, Lasting(tied, slurs)
 
 
 def _onset(events: Sequence[Event]) -> Fraction:
@@ -153,6 +172,12 @@ def midi(pitch: Json) -> int:
 def tied_on(note: Json) -> bool:
     """Whether a tie starts at the note."""
     return any(tie["tie_type"] in ("Start", "Continue") for tie in note.get("ties", []))
+
+
+def slurs_opened(note: Json) -> int:
+    """How many more slurs begin at the note than end there."""
+    kinds = [slur["slur_type"] for slur in note.get("slurs", [])]
+    return kinds.count("Start") - kinds.count("Stop")
 
 
 def chord_symbol(harmony: Json) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ class TabBeat:
     value: Value
     notes: tuple[Note, ...] = ()
     effects: tuple[str, ...] = ()
+
+    @property
+    def duration(self) -> Fraction:
+        """The time it takes in its bar, in whole notes: none for a grace note."""
+        return Fraction(0) if GRACE in self.effects else self.value.duration
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ def _places(bars: Sequence[TabBar]) -> list[list[Place | TabBeat]]:
         for beat, (before, note, after) in zip(bar.beats, around, strict=False):
             left -= 1
             on_beat = onset % beat_length == 0
-            length = beat.value.duration
+            length = beat.duration
             rows[-1].append(Place(beat, note, before, after, on_beat, onset == 0, left == 0, length) if note else beat)
             onset += length
     return rows
@@ -151,5 +151,5 @@ def _places(bars: Sequence[TabBar]) -> list[list[Place | TabBeat]]:
 
 def _plain(beat: TabBeat) -> TabNote | None:
     """The beat's note if it has just one, freshly struck."""
-    note = beat.notes[0] if len(beat.notes) == 1 else None
+    note = beat.notes[0] if len(beat.notes) == 1 and beat.duration else None
     return note if isinstance(note, TabNote) and not note.effects else None

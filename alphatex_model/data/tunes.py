@@ -31,13 +31,16 @@ class Event:
     """One beat: a note, a chord, or a rest when `pitches` is empty.
 
     `pitches` ascend. `tied` are those of them that are held over from the event before. `symbol` is the chord symbol
-    written above the beat ("Am7"), empty when there is none.
+    written above the beat ("Am7"), empty when there is none. `graces` are the pitches of the grace notes before it, one
+    after the other; `slurred` says that a slur leads on to the next event.
     """
 
     duration: Fraction
     pitches: tuple[int, ...] = ()
     tied: frozenset[int] = frozenset()
     symbol: str = ""
+    graces: tuple[int, ...] = ()
+    slurred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

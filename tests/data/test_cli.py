@@ -54,7 +54,7 @@ def test_a_wrong_recipe_is_one_clear_line(recipe: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('name = "x"\nbook = ["a"]\n', "book: Extra inputs are not permitted"),
+        ('name = "x"\nbook = ["a"]\n', "there is no setting 'book'; did you mean 'books'?"),
         ("name = ", "is not TOML"),
         ('name = "x"\nbooks = ["essen"]\n', "no tune book 'essen'; there are airdsAirs"),
         ('name = "x"\n', "names no source"),

@@ -93,7 +93,7 @@ def test_grace_notes_are_played_before_their_note(tmp_path: Path, oracle: Oracle
     guitarpro.write(made, str(tmp_path / "made.gp5"))
     (found,) = read_all(tmp_path)
     assert isinstance(found, Finished)
-    assert "0.3{h}.4 1.3{h}.16{gr} :4 2.3 0.2 3.2{be (0 0 60 4)} |\n" in found.text
+    assert "0.3{h}.4 1.3{h}.8{gr} :4 2.3 0.2 3.2{be (0 0 60 4)} |\n" in found.text
     assert [event.pitches for event in found.tune.bars[0].events] == [(55,), (57,), (59,), (62,)]
     assert oracle.check_all([found.text])[0].accepted
 

@@ -63,7 +63,7 @@ def loaded_notes(score: Score) -> list[tuple[int, Fraction, tuple[int, ...]]]:
         (number, beat.onset, tuple(sorted(note.pitch for note in beat.notes if note.pitch is not None)))
         for number, bar in enumerate(bars)
         for beat in bar.voices[0].beats
-        if beat.notes and not all(note.tied for note in beat.notes)
+        if beat.notes and not beat.grace and not all(note.tied for note in beat.notes)
     ]
 
 

@@ -36,6 +36,26 @@ def test_a_tune_becomes_the_text_a_guitarist_would_write() -> None:
     assert write(arrange(tune(music, meter="3/4", key="G", extra="C:N. N.\n"))) == GOLDEN
 
 
+def music(text: str) -> list[str]:
+    return write(arrange(tune(text))).split("\\ks c\n")[1].splitlines()
+
+
+def test_grace_notes_come_before_their_note_and_take_no_time() -> None:
+    assert music("{d}c4 (3{e}dcB {^GA}[GB]2|c8|") == [
+        "3.2{h}.8{gr} 1.2.2 :8{tu 3} 0.1.8{gr} 3.2 1.2 0.2 :8 1.3{h}.8{gr} 2.3.8{gr} (0.2 0.3).4 |",
+        "1.2.1",
+    ]
+
+
+def test_a_slur_is_hammered_or_pulled_where_its_notes_share_a_string() -> None:
+    assert music("(E2F2 E2)(F2|F4) (G4-|G4) (G4|^G8)|") == [
+        ":4 2.4{h} 3.4{h} 2.4 3.4 |",
+        ":2 3.4 0.3 |",
+        ":2 0.3{t} 0.3{h} |",
+        "1.3.1",
+    ]
+
+
 @pytest.mark.parametrize(("text", "literal"), [('say "hi"', '"say \\"hi\\""'), ("back\\slash", '"back\\\\slash"')])
 def test_strings_are_escaped(text: str, literal: str) -> None:
     assert quoted(text) == literal
