@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 import torch
 
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
 SHAPE = GPTConfig(n_layer=3, n_embd=32, n_head=4, n_kv_head=2, vocab_size=320, sequence_len=32)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Small products are fastest on one core, and other tests need the rest."""
+    """Small products are fastest on one core, and other tests need the rest. Before any other fixture works."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -36,6 +38,33 @@ def tune(number: int) -> str:
     frets = [random.choice((0, 2, 3, 5)) for _ in range(4)]
     bar = " ".join(f"{fret}.{random.choice((1, 2, 3))}" for fret in frets)
     return f'\\title "Tune {number}"\n\\ts (4 4)\n:4 {bar} |\n:4 {bar} |\n'
+
+
+SMALL_RECIPE = """summary = "for the tests"
+[model]
+n_layer = 2
+n_embd = 32
+n_head = 2
+n_kv_head = 2
+vocab_size = 300
+sequence_len = 32
+[training]
+steps = 20
+batch_tokens = 128
+micro_batch_tokens = 128
+checkpoint_every = 4
+"""
+
+
+@pytest.fixture(scope="session")
+def corpus_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a corpus of little tunes, `tunes.parquet`, and a recipe, `small.toml`."""
+    folder = tmp_path_factory.mktemp("corpus_folder")
+    splits = ["train"] * 50 + ["validation"] * 10 + ["test"] * 5
+    table = pyarrow.table({"split": splits, "text": [tune(number) for number in range(len(splits))]})
+    pyarrow.parquet.write_table(table, folder / "tunes.parquet")
+    (folder / "small.toml").write_text(SMALL_RECIPE)
+    return folder
 
 
 @pytest.fixture(scope="session")

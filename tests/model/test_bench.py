@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow
-import pyarrow.parquet
 import pytest
+import torch
 from click.testing import CliRunner
 
+from alphatex_model import shipped
 from alphatex_model.bench import bench
 from alphatex_model.bench_run import summed, training_points
-from tests.model.conftest import tune
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+    from multiprocessing.process import BaseProcess
 
     from click.testing import Result
-
-RECIPE = """summary = "for the tests"
-[model]
-n_layer = 2
-n_embd = 32
-n_head = 2
-n_kv_head = 2
-vocab_size = 300
-sequence_len = 32
-[training]
-steps = 20
-batch_tokens = 128
-micro_batch_tokens = 128
-checkpoint_every = 4
-"""
 
 SUITE = r"""name = "two"
 version = "1"
@@ -58,23 +43,19 @@ BASELINES = {"echo", "constant", "monkey", "ngram", "human"}
 
 
 @pytest.fixture(scope="module")
-def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def given(corpus_folder: Path) -> Path:
     """A folder with a corpus, a recipe and a suite."""
-    folder = tmp_path_factory.mktemp("given")
-    splits = ["train"] * 50 + ["validation"] * 10 + ["test"] * 5
-    table = pyarrow.table({"split": splits, "text": [tune(number) for number in range(len(splits))]})
-    pyarrow.parquet.write_table(table, folder / "tunes.parquet")
-    (folder / "small.toml").write_text(RECIPE)
-    (folder / "two.toml").write_text(SUITE)
-    return folder
+    (corpus_folder / "two.toml").write_text(SUITE)
+    return corpus_folder
 
 
 @pytest.fixture(scope="module")
 def finished(given: Path) -> tuple[Path, Result]:
     """The folder of a benchmark that nothing disturbed, and what it printed."""
-    result = run(given, given / "out")
+    out = given / "bench"
+    result = run(given, out)
     assert result.exit_code == 0, result.output
-    return given / "out", result
+    return out, result
 
 
 def arguments(given: Path, out: Path) -> list[str]:
@@ -105,7 +86,7 @@ def test_every_checkpoint_and_baseline_is_ranked_under_both_rubrics(finished: tu
 
     assert [ranking["rubric"] for ranking in summary["rankings"]] == ["strict", "seed-2026-02"]
     for ranking in summary["rankings"]:
-        assert {run["name"] for run in ranking["runs"]} == CHECKPOINTS | BASELINES
+        assert {run["name"] for run in ranking["runs"]} == CHECKPOINTS | BASELINES | set(shipped.names())
         assert all(run["score"]["n"] == 2 and run["failed"] == 0 for run in ranking["runs"])
 
 
@@ -122,7 +103,7 @@ def test_the_terminal_shows_rankings_and_where_training_would_have_stopped(finis
     printed = finished[1].stdout
 
     assert "strict on two" in printed
-    assert "Runs that share a letter cannot be told apart" in printed
+    assert "cannot be told apart" in printed
     assert "With patience 2, training would have" in printed
     assert f"Report: {finished[0] / 'report.html'}" in printed
 
@@ -145,30 +126,40 @@ def test_running_again_changes_nothing(given: Path, finished: tuple[Path, Result
     assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
 
 
-def wait_for(done: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+def wait_for(done: Callable[[], bool], process: BaseProcess) -> None:
     deadline = time.monotonic() + 120
     while not done():
-        assert process.poll() is None, "the benchmark ended before it could be killed"
+        assert process.is_alive(), "the benchmark ended before it could be killed"
         assert time.monotonic() < deadline
         time.sleep(0.002)
+
+
+def run_alone(arguments: list[str]) -> None:
+    """The command as its own process, silent."""
+    torch.set_num_threads(1)
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        bench.main(arguments)
 
 
 def test_killed_again_and_again_it_ends_as_if_undisturbed(
     given: Path, finished: tuple[Path, Result], tmp_path: Path
 ) -> None:
+    """The processes come from a server that has imported the libraries once; each is fresh otherwise."""
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "alphatex_eval", "bench", *arguments(given, out)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["alphatex_model.bench_run", __name__])
     moments: list[Callable[[], bool]] = [
         lambda: (out / "training/checkpoints/step-000008/checkpoint.json").exists(),
         lambda: (out / "runs/small_12/samples.jsonl").exists(),
         lambda: (out / "runs/monkey/samples.jsonl").exists(),
     ]
     for moment in moments:
-        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as bench:
-            wait_for(moment, bench)
-            bench.send_signal(signal.SIGKILL)
-        assert bench.returncode == -signal.SIGKILL
+        process = server.Process(target=run_alone, args=(arguments(given, out),))
+        process.start()
+        wait_for(moment, process)
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
 
     assert run(given, out).exit_code == 0
     assert contents(out) == contents(finished[0])
@@ -180,7 +171,7 @@ def test_killed_again_and_again_it_ends_as_if_undisturbed(
         (["--suite", "seed-2026-2"], "Did you mean 'seed-2026-02'?"),
         (["--rubric", "strikt"], "strict"),
         (["--recipe", "tini"], "did you mean 'tiny'"),
-        (["--model", "checkpoint:nowhere"], "nowhere: no checkpoint"),
+        (["--model", "checkpoint:nowhere"], "no folder 'nowhere'"),
         (["--model", "eco"], "Did you mean 'echo'?"),
     ],
 )

@@ -1,49 +1,28 @@
 """`alphatex recipes`, `train` and `generate` as a user meets them."""
 
 import json
+import sys
 
-import pyarrow
-import pyarrow.parquet
 import pytest
 from click.testing import CliRunner
 
 from alphatex_eval.cli import main
 from alphatex_model import cli
 from alphatex_model.harness_generator import CheckpointGenerator
-from tests.model.conftest import tune
-
-RECIPE = """summary = "for the tests"
-[model]
-n_layer = 2
-n_embd = 32
-n_head = 2
-n_kv_head = 2
-vocab_size = 300
-sequence_len = 32
-[training]
-steps = 10
-batch_tokens = 128
-micro_batch_tokens = 128
-checkpoint_every = 5
-"""
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """A folder with a corpus, a recipe, and a run trained by the command."""
+def run(corpus_folder, tmp_path_factory):
+    """A folder with a run trained by the command."""
     folder = tmp_path_factory.mktemp("commands")
-    splits = ["train"] * 50 + ["validation"] * 10
-    table = pyarrow.table({"split": splits, "text": [tune(number) for number in range(60)]})
-    pyarrow.parquet.write_table(table, folder / "tunes.parquet")
-    (folder / "small.toml").write_text(RECIPE)
-    result = train(folder)
+    result = train(corpus_folder, folder)
     assert result.exit_code == 0, result.output
     return folder
 
 
-def train(folder, *options, recipe="small.toml"):
-    where = ["--data", str(folder), "--out", str(folder / "run"), "--device", "cpu"]
-    return CliRunner().invoke(cli.train, [str(folder / recipe), *where, *options])
+def train(data, folder, *options):
+    where = ["--data", str(data), "--out", str(folder / "run"), "--device", "cpu", "--steps", "10"]
+    return CliRunner().invoke(cli.train, [str(data / "small.toml"), *where, *options])
 
 
 def generate(*options):
@@ -70,14 +49,40 @@ def test_recipes_are_listed_with_their_sizes():
     assert any(line.startswith("d4_baseline") and "4.98 M" in line for line in lines)
 
 
-def test_training_prints_the_last_checkpoint_and_can_be_resumed(run):
-    result = train(run, "--resume")
+def test_training_prints_the_last_checkpoint_and_a_finished_run_stays_finished(corpus_folder, run):
+    result = train(corpus_folder, run, "--resume")
 
     assert result.stdout.strip() == str(run / "run" / "checkpoints" / "step-000010")
+    assert "10/10" in result.stderr
+    assert "0/10 " not in result.stderr.replace("10/10", "")
 
 
-def test_training_twice_into_one_folder_is_refused(run):
-    assert "already holds a run; --resume goes on with it" in failure(train(run))
+def test_curves_for_tensorboard_lie_beside_the_metrics(corpus_folder, tmp_path):
+    assert train(corpus_folder, tmp_path, "--tensorboard").exit_code == 0
+    (events,) = (tmp_path / "run" / "tensorboard").iterdir()
+
+    assert all(name in events.read_bytes() for name in (b"train/loss", b"validation/bits_per_byte"))
+
+
+def test_tensorboard_without_its_package_names_the_extra(corpus_folder, tmp_path, monkeypatch):
+    monkeypatch.delitem(sys.modules, "alphatex_model.tensorboard", raising=False)
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+
+    assert "pip install 'alphatex-eval[tensorboard]'" in failure(train(corpus_folder, tmp_path, "--tensorboard"))
+
+
+def test_an_exported_checkpoint_is_small_and_generates(run, tmp_path):
+    out = tmp_path / "small"
+    result = CliRunner().invoke(cli.export, [str(run / "run"), "--out", str(out), "--piece", "0.02"])
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith(f"{out}: 0.1 MB in ")
+    assert generate("--model", str(out)).exit_code == 0
+    assert "already exists" in failure(CliRunner().invoke(cli.export, [str(run / "run"), "--out", str(out)]))
+
+
+def test_training_twice_into_one_folder_is_refused(corpus_folder, run):
+    assert "already holds a run; --resume goes on with it" in failure(train(corpus_folder, run))
 
 
 def test_an_unknown_recipe_gets_a_suggestion(run):
@@ -111,7 +116,7 @@ def test_a_prompt_that_is_no_text_is_one_clear_line(run):
 
 
 def test_a_missing_package_names_the_extra(run, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "alphatex_model.generation", None)
+    monkeypatch.setitem(sys.modules, "alphatex_model.generation", None)
     assert "pip install 'alphatex-eval[model]'" in failure(generate("--model", str(run / "run")))
 
 
