@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 RETRIED = {408, 409, 425, 429, 500, 502, 503, 504}
 REFUSED = {401, 403, 404}
+REJECTED = {400, 413, 415, 422}
+TELLING = 8
+"""So many rejected requests and no answer mean that it is not the prompts."""
 LONGEST_WAIT = 30.0
 
 
@@ -39,8 +42,8 @@ class UnreachableError(UnavailableError):
 class Endpoint:
     """Asks `concurrency` requests at a time, each up to `attempts` times, each time `timeout` seconds at most.
 
-    A server that cannot be reached or refuses us ends the run with a HarnessError; a request that it fails to answer
-    is a failed sample.
+    A server that cannot be reached, refuses us or rejects all it is asked ends the run with a HarnessError; a request
+    that it fails to answer is a failed sample.
     """
 
     def __init__(
@@ -69,7 +72,21 @@ class Endpoint:
         return {"generator": "openai", "model": self.name, "url": self._url}
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
-        """The completions as they come."""
+        """The completions as they come; rejections wait for a first answer, which shows that it is the prompts."""
+        rejected: list[Completion] = []
+        answered = False
+        for completion in self._answers(requests):
+            answered = answered or not completion.error.startswith(tuple(map(str, REJECTED)))
+            if not answered:
+                rejected.append(completion)
+                if len(rejected) == min(TELLING, len(requests)):
+                    raise HarnessError(f"{self._url} rejects every request: {completion.error}{_advice(completion)}.")
+                continue
+            yield from rejected
+            rejected.clear()
+            yield completion
+
+    def _answers(self, requests: Sequence[Request]) -> Iterator[Completion]:
         pool = ThreadPoolExecutor(self._concurrency)
         try:
             for future in as_completed([pool.submit(self._complete, request) for request in requests]):
@@ -141,13 +158,18 @@ def _payload(model: str, request: Request) -> dict[str, Any]:
 
 
 def _complaint(response: httpx.Response) -> str:
-    """The server's own words in at most 200 characters of one line."""
+    """The server's own words in at most 200 characters of one line: OpenAI's `error`, or `detail` as FastAPI has it."""
     try:
-        found = response.json()["error"]
+        found = response.json()
+        found = found.get("error") or found["detail"]
         text = str(found["message"] if isinstance(found, dict) else found)
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         text = response.text or response.reason_phrase
     return " ".join(text.split())[:200]
+
+
+def _advice(completion: Completion) -> str:
+    return " (--top-k 0 leaves top_k out)" if "top_k" in completion.error else ""
 
 
 def _retry_after(response: httpx.Response) -> float | None:

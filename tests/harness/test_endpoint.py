@@ -1,18 +1,23 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
+import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tiny_lm import save_tiny_model
 
 from alphatex_eval.harness.endpoint import Endpoint, endpoint
 from alphatex_eval.harness.errors import HarnessError
 from alphatex_eval.harness.folders import read_summary
 from alphatex_eval.harness.generators import load_generator
 from alphatex_eval.harness.runs import requests, run_suite
+from alphatex_eval.harness.samples import read_samples
 from alphatex_eval.scorers.results import FinishReason
 
 if TYPE_CHECKING:
@@ -104,7 +109,6 @@ def test_a_request_that_always_fails_is_a_failed_sample_and_the_others_are_not(s
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        ((400, {"error": {"message": "top_k is\nunknown"}}), "400 top_k is unknown"),
         ((200, {"choices": []}), "the answer is no completion"),
         ((200, b"<html>"), "the answer is no completion"),
         ((200, {"choices": [{"text": None}]}), "the answer is no completion"),
@@ -114,6 +118,30 @@ def test_an_answer_that_is_no_completion_is_a_failed_sample(serve, suite, answer
     server = serve(lambda body, _: answer)
     (found,) = Endpoint("tabs", server.url).generate(requests(suite, {})[:1])
     assert (found.finish_reason, found.error) == (FinishReason.ERROR, error)
+
+
+@pytest.mark.parametrize(
+    ("complaint", "line"),
+    [
+        ({"error": {"message": "top_k is\nunknown"}}, "422 top_k is unknown (--top-k 0 leaves top_k out)."),
+        ({"detail": "no such model"}, "422 no such model."),
+        ({"error": "too hot"}, "422 too hot."),
+    ],
+)
+def test_a_server_that_rejects_everything_ends_the_run_and_keeps_no_failed_sample(
+    serve, suite, rubric, out: Path, complaint: dict[str, Any], line: str
+) -> None:
+    server = serve(lambda body, _: (422, complaint))
+    with pytest.raises(HarnessError) as caught:
+        run_suite(suite, [Endpoint("tabs", server.url)], [rubric], out)
+    assert str(caught.value) == f"{server.url} rejects every request: {line}"
+    assert (out / "tabs/samples.jsonl").read_text() == ""
+
+
+def test_a_rejected_request_among_others_is_a_failed_sample(serve, suite) -> None:
+    server = serve(lambda body, _: (400, {"error": "too long"}) if body["prompt"] == ":4 0.1" else text(" 3.3"))
+    found = list(Endpoint("tabs", server.url, concurrency=1).generate(requests(suite, {})))
+    assert [completion.error for completion in found] == ["400 too long"] * 2 + [""] * 10
 
 
 def test_a_slow_server_is_given_up(serve, suite) -> None:
@@ -152,3 +180,38 @@ def test_an_unreachable_server_ends_the_run_in_one_line_and_loses_nothing(serve,
 def test_an_endpoint_without_model_or_address_is_refused() -> None:
     with pytest.raises(HarnessError, match="openai:MODEL@URL"):
         endpoint("http://localhost:8000")
+
+
+@pytest.fixture(scope="module")
+def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`transformers serve`, an OpenAI-compatible server, with a tiny model: gives `openai:MODEL@URL`."""
+    import httpx
+    from transformers.cli.serve import Serve
+
+    folder = save_tiny_model(tmp_path_factory.mktemp("served") / "tiny")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Serve(str(folder), device="cpu", host="127.0.0.1", port=port, log_level="error", non_blocking=True)
+    for _ in range(200):
+        with contextlib.suppress(httpx.HTTPError):
+            httpx.get(f"http://127.0.0.1:{port}/health")
+            break
+        time.sleep(0.05)
+    yield f"openai:{folder}@http://127.0.0.1:{port}/v1"
+    server.kill_server()
+
+
+def test_a_real_server_answers_all_prompts(real_server: str, suite, rubric, out: Path) -> None:
+    asked = suite.resampled(max_tokens=8, top_k=0)
+    (folder,) = run_suite(asked, [load_generator(real_server)], [rubric], out)
+    samples = read_samples(folder / "samples.jsonl").values()
+    assert len(samples) == 12
+    assert not any(sample.failed for sample in samples)
+    assert {sample.finish_reason for sample in samples} == {FinishReason.LENGTH}
+    assert all(len(sample.completion) == 8 for sample in samples)
+
+
+def test_a_real_server_that_knows_no_top_k_says_so(real_server: str, suite) -> None:
+    with pytest.raises(HarnessError, match=r"rejects every request: 422 .*'top_k'.* \(--top-k 0 leaves top_k out\)\."):
+        list(load_generator(real_server).generate(requests(suite, {})))
