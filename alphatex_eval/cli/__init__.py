@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "alphatex_eval.cli.check:check",
     "compare": "alphatex_eval.cli.compare:compare",
     "explain": "alphatex_eval.cli.explain:explain",
+    "export": "alphatex_eval.cli.export:export",
     "format": "alphatex_eval.cli.format:format_",
     "rank": "alphatex_eval.cli.rank:rank",
     "report": "alphatex_eval.cli.report:report",

@@ -16,7 +16,7 @@ from alphatex_eval.cli.harness import (
     runs_argument,
 )
 from alphatex_eval.harness.ranking import rank_runs
-from alphatex_eval.reports.tables import rankings_csv
+from alphatex_eval.reports import tables
 from alphatex_eval.reports.terminal import ranking_table
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def rank(
     folders, names = folders_and_rubrics(runs, rubrics)
     rankings = [rank_runs(folders, name, confidence=confidence, allow_different=allow_different) for name in names]
     if output == "csv":
-        click.echo(rankings_csv(rankings), nl=False)
+        click.echo(tables.csv_text(tables.ranking_table(rankings)), nl=False)
     for ranking in rankings:
         if output == "json":
             click.echo(ranking.model_dump_json())

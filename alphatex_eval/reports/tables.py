@@ -1,42 +1,185 @@
-"""Rankings as tables for other programs."""
+"""Results as tables for other programs: CSV and Parquet.
+
+Shares are in [0, 1], and what is unknown is empty. Rows come one after the other, so large runs need little memory.
+"""
 
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
+from dataclasses import dataclass
 from io import StringIO
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TextIO
+
+from alphatex_eval.harness.errors import HarnessError, extra
+from alphatex_eval.harness.folders import SAMPLES, Summary, read_scores, read_summary
+from alphatex_eval.harness.samples import read_samples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from alphatex_eval.harness.ranking import Ranking
+    from alphatex_eval.harness.samples import Sample
+    from alphatex_eval.scorers.results import Result
 
-COLUMNS = (
-    "rubric",
-    "place",
-    "run",
-    "series",
-    "step",
-    "score",
-    "low",
-    "high",
-    "confidence",
-    "groups",
-    "failed",
-    "folder",
-)
+    Row = tuple[object, ...]
+
+ROWS_AT_A_TIME = 10_000
 
 
-def rankings_csv(rankings: Iterable[Ranking]) -> str:
-    """One line per rubric and run under a heading; scores and limits are shares in [0, 1], empty where unknown."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for ranking in rankings:
-        for run in ranking.runs:
-            score = run.score
-            place = [ranking.rubric, run.place, run.name, run.series, run.step]
-            writer.writerow(
-                [*place, score.value, score.low, score.high, score.confidence, run.groups, run.failed, run.folder]
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A name, columns with their types in Arrow's words, and rows that can be gone through once."""
+
+    name: str
+    columns: dict[str, str]
+    rows: Iterable[Row]
+
+
+def ranking_table(rankings: Iterable[Ranking]) -> Table:
+    """One row per rubric and run, in ranking order."""
+    columns = {"rubric": "string", "place": "int64", "run": "string", "series": "string", "step": "int64"}
+    columns |= dict.fromkeys(("score", "low", "high", "confidence"), "float64")
+    columns |= {"groups": "string", "failed": "int64", "folder": "string"}
+    rows = (
+        (
+            *(ranking.rubric, run.place, run.name, run.series, run.step),
+            *(run.score.value, run.score.low, run.score.high, run.score.confidence),
+            *(run.groups, run.failed, run.folder),
+        )
+        for ranking in rankings
+        for run in ranking.runs
+    )
+    return Table("ranking", columns, rows)
+
+
+def pairs_table(rankings: Iterable[Ranking]) -> Table:
+    """One row per rubric and pair of runs: the paired difference and its test."""
+    columns = {"rubric": "string", "first": "string", "second": "string"}
+    columns |= dict.fromkeys(("difference", "low", "high", "p_value", "adjusted_p", "effect_size"), "float64")
+    columns |= {"told_apart": "bool", "prompts": "int64", "prompts_needed": "int64"}
+    rows = (
+        (
+            *(ranking.rubric, pair.first, pair.second),
+            *(pair.test.difference.value, pair.test.difference.low, pair.test.difference.high),
+            *(pair.test.p_value, pair.adjusted_p, pair.test.effect_size),
+            *(pair.told_apart, pair.test.difference.n, pair.prompts_needed),
+        )
+        for ranking in rankings
+        for pair in ranking.pairs
+    )
+    return Table("pairs", columns, rows)
+
+
+def samples_table(folders: Sequence[Path], rubrics: Sequence[str]) -> Table:
+    """One row per sample and rubric, with the texts, the value, and a column for each scorer."""
+    summaries = [read_summary(folder) for folder in folders]
+    kept = [found for summary in summaries for name, found in summary.rubrics.items() if name in rubrics]
+    scorers = sorted({scorer for found in kept for scorer in found.scorers})
+    columns = {"run": "string", "series": "string", "step": "int64", "rubric": "string"}
+    columns |= {"id": "string", "prompt_id": "string", "kind": "string", "index": "int64"}
+    columns |= {"prompt": "string", "completion": "string", "finish_reason": "string", "error": "string"}
+    columns |= {"status": "string", "value": "float64", "message": "string", **dict.fromkeys(scorers, "float64")}
+
+    def rows() -> Iterator[Row]:
+        for summary, rubric, sample, result in _judged(folders, rubrics):
+            values = [result.scores[name].value if name in result.scores else None for name in scorers]
+            yield (
+                *(summary.name, summary.series, summary.step, rubric, sample.id, sample.prompt_id, sample.kind),
+                *(sample.index, sample.prompt, sample.completion, sample.finish_reason.value, sample.error),
+                *(result.status.value, result.value, result.message, *values),
             )
+
+    return Table("samples", columns, rows())
+
+
+def checks_table(folders: Sequence[Path], rubrics: Sequence[str]) -> Table:
+    """One row per sample, rubric and check; `start` and `end` are code points of prompt and completion together."""
+    columns = {"run": "string", "rubric": "string", "id": "string", "prompt_id": "string", "index": "int64"}
+    columns |= {"scorer": "string", "check": "string", "passed": "bool", "severity": "string", "message": "string"}
+    columns |= {"start": "int64", "end": "int64"}
+
+    def rows() -> Iterator[Row]:
+        for summary, rubric, sample, result in _judged(folders, rubrics):
+            for scorer, score in result.scores.items():
+                for check in score.checks:
+                    yield (
+                        *(summary.name, rubric, sample.id, sample.prompt_id, sample.index),
+                        *(scorer, check.name, check.passed, check.severity.value, check.message),
+                        *(check.span or (None, None)),
+                    )
+
+    return Table("checks", columns, rows())
+
+
+def csv_text(table: Table) -> str:
+    """The table as CSV text with a heading."""
+    text = StringIO()
+    _write_csv(text, table)
     return text.getvalue()
+
+
+def write_csv(folder: Path, table: Table) -> Path:
+    """Write `folder/NAME.csv`. Raises HarnessError when it cannot be written."""
+
+    def write(path: Path) -> None:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            _write_csv(file, table)
+
+    return _written(folder / f"{table.name}.csv", write)
+
+
+def write_parquet(folder: Path, table: Table) -> Path:
+    """Write `folder/NAME.parquet`. Raises HarnessError without the extra `parquet` or when it cannot be written."""
+    with extra("parquet"):
+        import pyarrow
+        from pyarrow import parquet
+    schema = pyarrow.schema(
+        [(name, getattr(pyarrow, _ARROW.get(kind, kind))()) for name, kind in table.columns.items()]
+    )
+
+    def write(path: Path) -> None:
+        rows = iter(table.rows)
+        with parquet.ParquetWriter(path, schema) as writer:
+            while block := list(islice(rows, ROWS_AT_A_TIME)):
+                columns = [
+                    pyarrow.array(values, kind)
+                    for values, kind in zip(zip(*block, strict=True), schema.types, strict=True)
+                ]
+                writer.write_table(pyarrow.table(columns, schema))
+
+    return _written(folder / f"{table.name}.parquet", write)
+
+
+_ARROW = {"bool": "bool_"}
+
+
+def _judged(folders: Sequence[Path], rubrics: Sequence[str]) -> Iterator[tuple[Summary, str, Sample, Result]]:
+    for folder in folders:
+        summary, samples = read_summary(folder), read_samples(folder / SAMPLES)
+        for rubric in rubrics:
+            for name, scored in read_scores(folder, rubric).items():
+                if name in samples:
+                    yield summary, rubric, samples[name], scored.result
+
+
+def _write_csv(file: TextIO | StringIO, table: Table) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows(table.rows)
+
+
+def _written(path: Path, write: Callable[[Path], Any]) -> Path:
+    """Write beside the path first, so that readers see a whole file or none."""
+    temporary = path.with_name(path.name + ".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        raise HarnessError(f"Cannot write {path}: {error.strerror or error}.") from None
+    return path

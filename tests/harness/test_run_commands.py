@@ -3,7 +3,8 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -97,6 +98,47 @@ def test_a_report_is_written_and_its_path_printed(runs: Path, tmp_path: Path) ->
     assert (done.exit_code, done.stdout.strip()) == (0, str(out))
     assert "<h1>Two baselines</h1>" in out.read_text()
     assert "Training loss" in out.read_text()
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_results_are_exported_as_four_tables(runs: Path, tmp_path: Path, kind: str) -> None:
+    done = alphatex("export", runs, *SEED, "--out", tmp_path / "tables", "--format", kind)
+    assert done.exit_code == 0, done.output
+    names = ("ranking", "pairs", "samples", "checks")
+    assert done.stdout.split() == [str(tmp_path / f"tables/{name}.{kind}") for name in names]
+    ranking, pairs, samples, checks = (rows(tmp_path / f"tables/{name}.{kind}") for name in names)
+    assert [row["run"] for row in ranking] == ["constant", "echo"]
+    assert [(row["first"], row["second"], str(row["told_apart"])) for row in pairs] == [("constant", "echo", "True")]
+    assert len(samples) == 2 * 48
+    first = next(row for row in samples if row["run"] == "echo" and row["prompt_id"] == "01-title")
+    assert (first["prompt"], first["completion"], float(first["value"])) == ('\\title "', "", 0.375)
+    failed = [row for row in checks if row["id"] == first["id"] and str(row["passed"]) == "False"]
+    assert len(failed) == 5
+    assert {row["scorer"] for row in failed} == {"seed-2026-02/structure"}
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    from pyarrow import parquet
+
+    found: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
+    return found
+
+
+def test_parquet_without_its_library_is_one_line(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    done = alphatex("export", runs, *SEED, "--out", tmp_path, "--format", "parquet")
+    assert (done.exit_code, done.stderr) == (2, "Error: This needs pyarrow: pip install 'alphatex-eval[parquet]'.\n")
+
+
+def test_a_folder_for_tables_that_cannot_be_made_is_one_line(runs: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    done = alphatex("export", runs, *SEED, "--out", tmp_path / "taken/tables")
+    assert done.exit_code == 2
+    assert "Cannot write" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize(
