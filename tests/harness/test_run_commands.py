@@ -114,7 +114,7 @@ def test_results_are_exported_as_four_tables(runs: Path, tmp_path: Path, kind: s
     assert (first["prompt"], first["completion"], float(first["value"])) == ('\\title "', "", 0.375)
     failed = [row for row in checks if row["id"] == first["id"] and str(row["passed"]) == "False"]
     assert len(failed) == 5
-    assert {row["scorer"] for row in failed} == {"seed-2026-02/structure"}
+    assert {row["scorer"] for row in failed} == {"alphatex/seed-structure"}
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
