@@ -29,7 +29,7 @@ CHORD_KINDS = {
 
 def tunes_of(score: Json, name: str, origin: Provenance) -> Iterator[Tune | Fault]:
     """Every part's first voice as a tune; a fault for a part that does not add up."""
-    parts = [child["Part"] for child in score.get("children", []) if "Part" in child]
+    parts = list(parts_of(score))
     if not parts:
         raise BrokenTuneError("no part in it")
     for number, part in enumerate(parts, start=1):
@@ -38,6 +38,14 @@ def tunes_of(score: Json, name: str, origin: Provenance) -> Iterator[Tune | Faul
             yield tune_of(score.get("metadata", {}), part, own, origin, work=f"{origin.source}/{name}")
         except BrokenTuneError as error:
             yield Fault(f"{origin.source}/{own}", str(error))
+
+
+def parts_of(score: Json) -> Iterator[Json]:
+    """All parts, those within groups (a quartet's bracket, a piano's brace) too."""
+    for child in score.get("children", []):
+        if "Part" in child:
+            yield child["Part"]
+        yield from parts_of(child.get("PartGroup", {}))
 
 
 def tune_of(metadata: Json, part: Json, name: str, origin: Provenance, work: str = "") -> Tune:

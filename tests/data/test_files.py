@@ -51,6 +51,21 @@ def test_the_same_music_is_read_from_every_notation(tmp_path: Path) -> None:
     assert all(music(tune) == music(found[0]) for tune in found)
 
 
+def test_parts_within_a_bracket_are_read(tmp_path: Path) -> None:
+    part = '<score-part id="{0}"><part-name>{0}</part-name></score-part>'
+    bar = (
+        "<measure number='1'><attributes><divisions>1</divisions><time><beats>4</beats><beat-type>4</beat-type></time>"
+        "</attributes><note><pitch><step>C</step><octave>{}</octave></pitch><duration>4</duration><type>whole</type></note></measure>"
+    )
+    bracket = '<part-group type="{}" number="1"/>'
+    listed = bracket.format("start") + part.format("P1") + part.format("P2") + bracket.format("stop")
+    music = "".join(f'<part id="P{number}">{bar.format(number)}</part>' for number in (1, 2))
+    (tmp_path / "duo.musicxml").write_text(
+        f'<score-partwise version="4.0"><part-list>{listed}</part-list>{music}</score-partwise>'
+    )
+    assert [tune.bars[0].events[0].pitches for tune in read_all(tmp_path) if isinstance(tune, Tune)] == [(24,), (36,)]
+
+
 def song() -> gp.Song:
     """Two bars of 4/4: a hammered scale with a bend, then a tied chord under a slide."""
     made = gp.Song(title="Made", tempo=96)
