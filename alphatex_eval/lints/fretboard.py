@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alphatex_eval.language.context import NoteKind, pitch_of
 from alphatex_eval.lints.piece import Piece, arguments_of, numbers_of
 from alphatex_eval.lints.rule import ERROR, WARNING, Problem, rule
-from alphatex_eval.music.fretboard import FINGERS, FRETS, HAND_MM, fingers, span_mm
+from alphatex_eval.music.fretboard import FINGERS, FRETS, HAND_MM, TWO_HANDED, fingers, span_mm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 HIGHEST_CAPO = 12
 HIGHEST_PITCH = 127
-TWO_HANDED = frozenset({"tt", "lht", "th", "ah", "nh"})
-"""Effects of notes that the other hand or the string itself makes: no span can be told."""
 
 
 @rule("AE201", "string-twice", ERROR, bad="(3.1 5.1)", good="(3.1 5.2)")

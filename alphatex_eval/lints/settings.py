@@ -10,14 +10,13 @@ from alphatex_eval.language.messages import did_you_mean
 from alphatex_eval.language.vocabulary import vocabulary
 from alphatex_eval.lints.piece import Piece, arguments_of, items_of, numbers_of
 from alphatex_eval.lints.rule import ERROR, WARNING, Problem, rule
+from alphatex_eval.music.ranges import FASTEST, LOUDEST, SLOWEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from alphatex_eval.language.nodes import Literal, Property, Tag
 
-SLOWEST, FASTEST = 20, 400
-LOUDEST = 16
 COLOUR = re.compile(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})|rgba?\s*\(.*\)", re.IGNORECASE | re.DOTALL)
 POSITIONS = {"spd": 0, "sph": 0, "spu": 0, "tempo": 1, "sync": 3}
 """Tags with the number of arguments before the one that is a share of the bar."""

@@ -26,6 +26,9 @@ HAND_FRETS = 4
 HAND_MM = 145.0
 """The widest span of fretted notes: frets 2 to 7 of a full-size guitar are within it, frets 1 to 6 are not."""
 
+TWO_HANDED = frozenset({"tt", "lht", "th", "ah", "nh"})
+"""Effects of notes that the other hand or the string itself makes: no span can be told."""
+
 STANDARD_TUNING = default_strings(DEFAULT_PROGRAM)
 """E4 B3 G3 D3 A2 E2 as MIDI pitches, string 1 first."""
 

@@ -33,7 +33,10 @@ class ScorerUse(Record):
 
 
 class Gate(Record):
-    """A ceiling for the value: `cap` when `check` of `scorer` fails, or the scorer's value where no check is named."""
+    """A ceiling for the value: `cap` when `check` of `scorer` fails, or the scorer's value where no check is named.
+
+    The value is scaled to it: full marks become the ceiling. So a text under a low ceiling still loses by other faults.
+    """
 
     scorer: str
     check: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +27,8 @@ Single = tuple[dict[str, Score], dict[str, Any]]
 class Rubric:
     """Scorers, weights and gates, ready to judge.
 
-    The value of a subject is the weighted mean of the scorers that gave a value, then no more than any gate allows.
+    The value of a subject is the weighted mean of the scorers that gave a value, times the ceiling of every gate: full
+    marks become the ceiling, and whatever else is wrong still costs.
     Scorers restricted to kinds of prompt judge only those; a subject without a kind is judged by all.
     """
 
@@ -140,13 +142,11 @@ def _weighted_mean(uses: dict[str, ScorerUse], scores: dict[str, Score]) -> floa
 
 
 def _gated(value: float, gates: Iterable[Gate], scores: dict[str, Score]) -> tuple[float, str]:
-    """The value under all ceilings, and the reason of the lowest one that held it down."""
-    reason = ""
-    for gate in gates:
-        ceiling = _ceiling(gate, scores.get(gate.scorer))
-        if ceiling < value:
-            value, reason = ceiling, f"at most {ceiling:.2f}: {gate.reason}"
-    return value, reason
+    """The value scaled so that full marks become the ceilings, and the reasons, the lowest ceiling first."""
+    ceilings = [(_ceiling(gate, scores.get(gate.scorer)), gate.reason) for gate in gates]
+    low = sorted(item for item in ceilings if item[0] < 1.0)
+    reasons = "; ".join(f"× {ceiling:.2f}: {reason}" for ceiling, reason in low)
+    return value * math.prod(ceiling for ceiling, _ in low), reasons
 
 
 def _ceiling(gate: Gate, score: Score | None) -> float:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.scorers.findings import Fault, asked, scored
 from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.registry import scorer
-from alphatex_eval.scorers.shingles import note_runs, runs_of
+from alphatex_eval.scorers.shingles import given_runs, own_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,56 +25,73 @@ ALLOWED = 3
 Runs = frozenset[str]
 
 
+class Music(NamedTuple):
+    """The runs of a completion that its prompt does not have, and how many it has in all."""
+
+    new: Runs
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A completion as text and as a set of runs, its place, and the prompt that it answers."""
+    """A completion as text and as music, its place, and the prompt that it answers."""
 
     prompt: str
     text: str
-    runs: Runs
+    music: Music
     span: Span
 
 
 def answer(subject: Subject) -> Answer:
-    """What is compared: runs of notes that the model wrote, or of words where there is no music."""
-    runs = note_runs(passage(subject)) or runs_of(subject.completion.split())
-    return Answer(subject.prompt, subject.completion.strip(), frozenset(runs), (len(subject.prompt), len(subject.text)))
+    """What is compared: runs of beats that the model wrote, or the words where there is no music."""
+    found = passage(subject)
+    runs = {run for voice in own_runs(found) for run in voice} or set(subject.completion.split())
+    music = Music(frozenset(runs - given_runs(found)), len(runs))
+    return Answer(subject.prompt, subject.completion.strip(), music, (len(subject.prompt), len(subject.text)))
 
 
-@scorer("alphatex/diversity", version="1", digest=answer)
+@scorer("alphatex/diversity", version="2", digest=answer)
 def diversity(answers: Sequence[Answer]) -> list[Score]:
     """Whether the model answers different prompts with different music; the same text for every prompt earns nothing.
 
-    Compared are the runs of eight notes that the model wrote, as intervals and durations, so that a transposed copy
-    is a copy; words where there is no music. Two completions are copies when they are the same text, or when the Dice
-    coefficient of their runs, 2 × common ÷ (one + other), is at least 0.8. Samples of one prompt may be alike.
+    Compared are the runs of eight beats that the model wrote, as intervals and durations, so that a transposed copy
+    of a tune is a copy (a run of fewer than four pitches is one only at the same pitch); words where there is no music.
+    Two completions are copies when they are the same text, or when the Dice coefficient of their runs, 2 × common ÷
+    (one + other), is at least 0.8. Runs that a prompt has itself are not common to its completion and others, and one
+    that consists of them for the most part is no copy: a drummer may go on as the prompt began. Samples of one prompt
+    may be alike.
 
     Check: new_music. Value: 1 − (other prompts answered with a copy of this) ÷ 3, at least 0; where the set has fewer
     than three other prompts, ÷ their number; 1 in a set with a single prompt. Meant as a ceiling. Metric: copies
-    (prompts).
+    (prompts). Give `score_many` all samples of a run at once: what it does not see cannot be a copy.
     """
-    by_runs: defaultdict[Runs, set[str]] = defaultdict(set)
+    by_music: defaultdict[Music, set[str]] = defaultdict(set)
     by_text: defaultdict[str, set[str]] = defaultdict(set)
     for item in answers:
-        by_runs[item.runs].add(item.prompt)
-        by_text[item.text].add(item.prompt)
+        by_music[item.music].add(item.prompt)
+        if 2 * len(item.music.new) >= item.music.size:
+            by_text[item.text].add(item.prompt)
     allowed = min(ALLOWED, len({item.prompt for item in answers}) - 1)
-    copied = _prompts_with_copies(by_runs)
-    return [_score(item, len((copied[item.runs] | by_text[item.text]) - {item.prompt}), allowed) for item in answers]
+    copied = _prompts_with_copies(by_music)
+    return [
+        _score(item, len((copied[item.music] | by_text.get(item.text, set())) - {item.prompt}), allowed)
+        for item in answers
+    ]
 
 
-def _prompts_with_copies(prompts: dict[Runs, set[str]]) -> dict[Runs, set[str]]:
-    """For each set of runs all prompts that got it or a copy of it. Only sets with a common run are compared."""
-    holders: defaultdict[str, list[Runs]] = defaultdict(list)
-    for runs in prompts:
-        for run in runs:
-            holders[run].append(runs)
-    return {runs: prompts[runs].union(*(prompts[copy] for copy in _copies(runs, holders))) for runs in prompts}
+def _prompts_with_copies(prompts: dict[Music, set[str]]) -> dict[Music, set[str]]:
+    """For each completion all prompts that got it or a copy of it. Only those with a common run are compared."""
+    holders: defaultdict[str, list[Music]] = defaultdict(list)
+    for music in prompts:
+        for run in music.new:
+            holders[run].append(music)
+    return {music: set().union(*(prompts[copy] for copy in _copies(music, holders))) for music in prompts}
 
 
-def _copies(runs: Runs, holders: dict[str, list[Runs]]) -> list[Runs]:
-    common = Counter(other for run in runs for other in holders[run])
-    return [other for other, count in common.items() if 2 * count >= COPY * (len(runs) + len(other))]
+def _copies(music: Music, holders: dict[str, list[Music]]) -> list[Music]:
+    """The music itself, unless its prompt has it, and copies of it."""
+    common = Counter(other for run in music.new for other in holders[run])
+    return [other for other, count in common.items() if 2 * count >= COPY * (music.size + other.size)]
 
 
 def _score(item: Answer, copies: int, allowed: int) -> Score:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.diagnostics import Severity
-from alphatex_eval.scorers.results import Check, Score, Status
+from alphatex_eval.scorers.results import Check, Score, Status, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,8 @@ def asked(name: str, faults: Sequence[Fault], total: int, severity: Severity = S
     if not total or not faults:
         return _without_fault(name, True if total else None, severity)
     more = f" ({len(faults)} of {total})" if total > 1 else ""
-    return Check(name=name, passed=False, severity=severity, message=faults[0].message + more, span=faults[0].span)
+    message = printable(faults[0].message + more)
+    return Check(name=name, passed=False, severity=severity, message=message, span=faults[0].span)
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from alphatex_eval.scorers.findings import scored, skipped, within
 from alphatex_eval.scorers.harmony import FIFTH, best_tonic, pitch_classes
-from alphatex_eval.scorers.melody_model import Step, human_melody, steps
+from alphatex_eval.scorers.melody_model import Step, human_melody, log_probabilities, steps
 from alphatex_eval.scorers.passage import Event, Line, passage
 from alphatex_eval.scorers.registry import scorer
 
@@ -26,19 +26,24 @@ WORST, BEST = -9.0, -1.0
 """Mean log-probabilities that get 0 and 1: about what letters picked at random and a loop of one figure reach."""
 
 
-@scorer("alphatex/melody", version="1")
+AT_MOST = {"r": 0.4, "0": 0.6}
+"""What a rest and a repeated note earn at most, however usual: they are easily written and say little."""
+
+
+@scorer("alphatex/melody", version="2")
 def melody(subject: Subject) -> Score:
     """How usual the melody and its rhythm are, under a Markov model of human tunes that ships with the package.
 
     A step is an interval (of the highest notes) or a rest, with its duration; its probability is conditional on the
     position in the bar, on the degree of the scale (that of the declared key, else the one that fits the notes best)
     and on the step before. Bars in another order, a transposed half bar, random durations and frets
-    are steps that people rarely write; so is an end where no tune ends. Held (tied) notes and grace notes are no steps.
+    are steps that people rarely write; so is an end where no tune ends. Held (tied) notes and grace notes are no steps,
+    dead notes are rests.
 
-    Check (warning): usual_steps, which shows the least likely step. Value: the mean natural log-probability of the
-    steps that the model wrote, from 0 at −9 to 1 at −1 in a straight line; tunes like those of the table reach about
-    0.8, random ones 0. 0 where nothing sounds; skipped for percussion. Loops are likely too: `alphatex/repetition`
-    sees those. Metric: log_probability (mean, in nats).
+    Check (warning): usual_steps, which shows the least likely step. Value: the mean over the steps that the model wrote
+    of their natural log-probability, from 0 at −9 to 1 at −1 in a straight line, at most 0.6 for a repeated note and
+    0.4 for a rest; human tunes reach about 0.7, random ones 0.1. 0 where nothing sounds; skipped for percussion. Loops
+    are likely too: `alphatex/repetition` sees those. Metric: log_probability (mean, in nats).
     """
     found = passage(subject)
     lines = [line for line in found.lines if line.own and line.staff.kind != "percussion"]
@@ -52,13 +57,20 @@ def melody(subject: Subject) -> Score:
     _, worst, place = min(judged, key=itemgetter(0))
     what = f"least likely step {worst.event} at {worst.position}; mean log-probability"
     check = within("usual_steps", mean, UNUSUAL, 0.0, place, what)
-    return scored((mean - WORST) / (BEST - WORST), [check], {"log_probability": mean})
+    value = fmean([_earned(chance, step.event) for chance, step, _ in judged])
+    return scored(value, [check], {"log_probability": mean})
+
+
+def _earned(chance: float, event: str) -> float:
+    """What a step is worth, 0 to 1."""
+    worth = (chance - WORST) / (BEST - WORST)
+    return max(0.0, min(worth, AT_MOST.get(event.partition(",")[0], 1.0)))
 
 
 def _own_steps(line: Line, *, declared: bool, ended: bool) -> Iterator[tuple[float, Step, Span]]:
     """Log-probability, step and place of each step that the model wrote."""
     events, walk = line_steps(line, declared=declared, ended=ended)
-    chances = human_melody().log_probabilities(walk)
+    chances = log_probabilities(human_melody(), walk)
     for chance, step, event in zip(chances, walk, events, strict=True):
         if event.own:
             yield chance, step, event.span
@@ -93,6 +105,6 @@ def _is_held(event: Event) -> bool:
 
 def _top(event: Event) -> int | None:
     notes = event.beat.notes
-    if len(notes) == 1:
+    if len(notes) == 1 and not notes[0].dead:
         return notes[0].pitch
-    return max((note.pitch for note in notes if note.pitch is not None), default=None)
+    return max((note.pitch for note in notes if note.pitch is not None and not note.dead), default=None)

@@ -8,25 +8,22 @@ order, half a bar transposed, or durations changed at random are steps that peop
 
 from __future__ import annotations
 
-import json
-import math
-from collections import Counter, defaultdict
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
+
+from alphatex_eval.scorers.context_model import ContextModel, Contexts, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from fractions import Fraction
 
+
 TABLE = "human_melody.json"
 WIDEST = 13
 VOCABULARY_SIZE = 2000
-LEAST_COUNT = 3
 REST = "r"
 START = "^"
 END = "end"
-MEMORY = 200_000
 DEGREES = tuple(map(str, range(12)))
 
 
@@ -74,62 +71,31 @@ def _ratio(numerator: int, denominator: int) -> str:
     return f"{numerator}/{denominator}"
 
 
-def _contexts(step: Step, before: str) -> tuple[str, str, str, str]:
-    """What a step is conditional on, from nothing to most."""
-    place = f"{step.position} {step.degree}"
-    return "", step.position, place, f"{place} {before}"
+def contexts_of(line: Sequence[Step]) -> list[tuple[Contexts, str]]:
+    """Each step with what it is conditional on, from nothing to most."""
+    events = [step.event for step in line]
+    befores = [START, *events[:-1]]
+    return [
+        (_contexts(step.position, step.degree, before), step.event) for step, before in zip(line, befores, strict=True)
+    ]
 
 
-class MelodyModel:
-    """Counts of events by context: `counts[context][event]`."""
-
-    def __init__(self, counts: dict[str, dict[str, int]]) -> None:
-        self.counts = counts
-        self._totals = {context: sum(events.values()) for context, events in counts.items()}
-        self._known: dict[tuple[str, Step], float] = {}
-
-    @classmethod
-    def learn(cls, lines: Iterable[Sequence[Step]]) -> MelodyModel:
-        """The model of some lines; rare contexts are left out."""
-        counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for line in lines:
-            for before, step in zip([START, *(step.event for step in line)], line, strict=False):
-                for context in _contexts(step, before):
-                    counts[context][step.event] += 1
-        return cls({key: dict(events) for key, events in counts.items() if events.total() >= LEAST_COUNT})
-
-    def log_probabilities(self, line: Sequence[Step]) -> list[float]:
-        """The natural logarithm of the probability of each step."""
-        chances = []
-        before = START
-        for step in line:
-            chance = self._known.get((before, step))
-            if chance is None:
-                chance = self._remember(before, step)
-            chances.append(chance)
-            before = step.event
-        return chances
-
-    def _remember(self, before: str, step: Step) -> float:
-        chance = math.log(self._probability(before, step))
-        if len(self._known) < MEMORY:
-            self._known[before, step] = chance
-        return chance
-
-    def _probability(self, before: str, step: Step) -> float:
-        """Witten-Bell: a context seen n times with t different events trusts the shorter one t in n + t times."""
-        probability = 1.0 / VOCABULARY_SIZE
-        for context in _contexts(step, before):
-            events = self.counts.get(context)
-            if events is None:
-                break
-            kinds = len(events)
-            probability = (events.get(step.event, 0) + kinds * probability) / (self._totals[context] + kinds)
-        return probability
+@lru_cache(maxsize=1 << 16)
+def _contexts(position: str, degree: str, before: str) -> Contexts:
+    place = f"{position} {degree}"
+    return "", position, place, f"{place} {before}"
 
 
-@cache
-def human_melody() -> MelodyModel:
-    """The model that ships with the package: see its `about` entry for the tunes it was learnt from."""
-    text = files("alphatex_eval.scorers").joinpath(TABLE).read_text(encoding="utf-8")
-    return MelodyModel(json.loads(text)["counts"])
+def learn(lines: Iterable[Sequence[Step]]) -> ContextModel:
+    """The model of some lines."""
+    return ContextModel.learn((item for line in lines for item in contexts_of(line)), VOCABULARY_SIZE)
+
+
+def log_probabilities(model: ContextModel, line: Sequence[Step]) -> list[float]:
+    """The natural logarithm of the probability of each step."""
+    return [model.log_probability(contexts, event) for contexts, event in contexts_of(line)]
+
+
+def human_melody() -> ContextModel:
+    """The model of human melodies that ships with the package."""
+    return shipped(TABLE, VOCABULARY_SIZE)

@@ -20,6 +20,10 @@ CONNECTING = ("h", "sl", "ss")
 """Effects that lead to the next note on the same string: hammer-on or pull-off, and slides."""
 
 
+BONUS = 0.1
+"""The part of the value that the first fault costs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """One use of a construct, with what is wrong about it, empty if nothing is."""
@@ -29,16 +33,17 @@ class Use:
     event: Event
 
 
-@scorer("alphatex/note", version="1")
+@scorer("alphatex/note", version="2")
 def note(subject: Subject) -> Score:
     """Whether chords, ties, connecting effects and tuplets are used where they mean something.
 
-    Checks: chords (error: no two notes of a chord on one string or at one pitch); ties (warning: a tie continues a
-    note); effects (warning: a hammer-on or slide leads to a note on the same string); tuplets (warning: a tuplet is
-    filled before the beat goes on). The last beat of a text cut off by the token limit is not asked where it leads.
+    Checks: chords (error: no two notes of a chord on one string); unisons (warning: no two at one pitch, which people
+    write for its sound, but seldom); ties (warning: a tie continues a note); effects (warning: a hammer-on or slide
+    leads to a note on the same string); tuplets (warning: a tuplet is filled before the beat goes on). The last beat of
+    a text cut off by the token limit is not asked where it leads.
 
-    Value: 0.75 × uses without fault ÷ uses, plus 0.25 when there is none; skipped where the model uses none of
-    them, which is neither good nor bad. Metrics: uses.
+    Value: 0.9 × (1 − faults ÷ beats), plus 0.1 when there is no fault; skipped where the model uses none of them,
+    which is neither good nor bad. Meant as a ceiling. Metrics: uses.
     """
     found = passage(subject)
     uses = [use for line in found.lines for use in _uses(line, cut_off=found.cut_off) if use.event.own]
@@ -47,11 +52,13 @@ def note(subject: Subject) -> Score:
     faults = [use for use in uses if use.wrong]
     checks = [
         _check(uses, "chords", Severity.ERROR),
+        _check(uses, "unisons", Severity.WARNING),
         _check(uses, "ties", Severity.WARNING),
         _check(uses, "effects", Severity.WARNING),
         _check(uses, "tuplets", Severity.WARNING),
     ]
-    return scored(strict_share(len(faults), len(uses)), checks, {"uses": float(len(uses))})
+    value = strict_share(min(len(faults), len(found.own)), len(found.own), BONUS)
+    return scored(value, checks, {"uses": float(len(uses))})
 
 
 def _check(uses: list[Use], name: str, severity: Severity) -> Check:
@@ -64,7 +71,7 @@ def _uses(line: Line, *, cut_off: bool) -> Iterator[Use]:
         follower = line.events[index + 1] if index + 1 < len(line.events) else None
         members = event.beat.notes
         if len(members) > 1:
-            yield Use("chords", _chord_fault(event), event)
+            yield from _chord_uses(event)
         for member in members:
             if member.tied or member.loose_tie:
                 yield Use("ties", "a tie continues no note" if member.loose_tie else "", event)
@@ -73,12 +80,13 @@ def _uses(line: Line, *, cut_off: bool) -> Iterator[Use]:
     yield from _tuplet_uses(line, cut_off=cut_off)
 
 
-def _chord_fault(event: Event) -> str:
+def _chord_uses(event: Event) -> Iterator[Use]:
     strings = [member.string for member in event.beat.notes if member.string is not None]
     pitches = [member.pitch for member in event.beat.notes if member.pitch is not None]
-    if len(set(strings)) < len(strings):
-        return "two notes of a chord on one string"
-    return "two notes of a chord at one pitch" if len(set(pitches)) < len(pitches) else ""
+    twice = len(set(strings)) < len(strings)
+    unison = not twice and len(set(pitches)) < len(pitches)
+    yield Use("chords", "two notes of a chord on one string" if twice else "", event)
+    yield Use("unisons", "two notes of a chord at one pitch" if unison else "", event)
 
 
 def _effect_faults(event: Event, follower: Event | None) -> Iterator[str]:

@@ -13,7 +13,7 @@ from alphatex_eval.scorers.findings import Fault, asked, scored, skipped
 from alphatex_eval.scorers.passage import Passage, passage
 from alphatex_eval.scorers.registry import scorer
 from alphatex_eval.scorers.results import Score, Subject
-from alphatex_eval.scorers.shingles import LENGTH, own_steps, runs_of
+from alphatex_eval.scorers.shingles import LENGTH, own_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ DIGEST_BYTES = 8
 LONGEST_QUOTE = 32
 """Notes that may be quoted in a row before the text is called a near copy: about four bars."""
 
-MAGIC = "alphatex-eval novelty index 1"
+MAGIC = "alphatex-eval novelty index 2"
 
 
 class NoveltyIndex:
@@ -35,7 +35,7 @@ class NoveltyIndex:
     def of_texts(cls, texts: Iterable[str]) -> NoveltyIndex:
         """The index of some alphaTex texts."""
         subjects = (Subject(completion=text) for text in texts)
-        runs = (run for subject in subjects for events in own_steps(Passage(subject)) for run in runs_of(events))
+        runs = (run for subject in subjects for voice in own_runs(Passage(subject)) for run in voice)
         return cls(frozenset(map(_hashed, runs)))
 
     def save(self, path: Path) -> None:
@@ -53,9 +53,9 @@ class NoveltyIndex:
             raise ValueError(f"{path} is no novelty index; make one with NoveltyIndex.of_texts(texts).save(path)")
         return cls(frozenset(bytes.fromhex(run) for run in data["runs"]))
 
-    def known(self, events: list[str]) -> list[bool]:
-        """For each run of eight of these steps whether the training set has it."""
-        return [_hashed(run) in self.hashes for run in runs_of(events)]
+    def known(self, runs: list[str]) -> list[bool]:
+        """For each run whether the training set has it."""
+        return [_hashed(run) in self.hashes for run in runs]
 
 
 def _hashed(run: str) -> bytes:
@@ -67,7 +67,7 @@ def _loaded(path: str) -> NoveltyIndex:
     return NoveltyIndex.load(Path(path))
 
 
-@scorer("alphatex/novelty", version="1")
+@scorer("alphatex/novelty", version="2")
 def novelty(subject: Subject, *, index: str = "") -> Score:
     """How much of the music is not in the training set, and whether a long stretch is copied.
 
@@ -82,7 +82,7 @@ def novelty(subject: Subject, *, index: str = "") -> Score:
     if not index:
         return skipped("no index of a training set is given")
     found = passage(subject)
-    known = [_loaded(index).known(events) for events in own_steps(found)]
+    known = [_loaded(index).known(voice) for voice in own_runs(found)]
     runs = [run for line in known for run in line]
     if not runs:
         return scored(0.0, [])

@@ -23,13 +23,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
+    from alphatex_eval.language.context import Place
     from alphatex_eval.language.nodes import Document, Span, Tag
     from alphatex_eval.music import lines as music
     from alphatex_eval.music.loader import Origins
     from alphatex_eval.music.score import Beat, MasterBar, Score, Staff, Track
 
 ATTEMPTS = 4
-STRING_OR_SPACE = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|//[^\n]*|/\*.*?(?:\*/|$)|\s+""", re.DOTALL)
+STRING_OR_SPACE = re.compile(
+    r"""("(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')|("(?:[^"\\]|\\.)*+|'(?:[^'\\]|\\.)*+)|//[^\n]*|/\*.*?(?:\*/|$)|\s+""",
+    re.DOTALL,
+)
+"""A string, a string without end, or what means nothing. Every character is looked at a few times at most."""
 BLANK = re.compile(r"(?:\s+|//[^\n]*|/\*.*?(?:\*/|$))*+", re.DOTALL)
 
 
@@ -206,9 +211,27 @@ class Passage:
         whole = not self.cut_off or self._ends_with_bar_line
         return tuple(line.bars if whole else line.bars[:-1] for line in self.lines)
 
+    @cached_property
+    def empty_bars(self) -> tuple[Span, ...]:
+        """The places of bars that the model ended although nobody plays or rests in them."""
+        if self._read is None:
+            return ()
+        _, score, origins = self._read
+        return tuple(
+            self.place(*node.span)
+            for place, node in origins.bars
+            if not node.beats and node.bar_line and node.span[1] > self.start and _is_silent(score, place)
+        )
+
     @property
     def _ends_with_bar_line(self) -> bool:
         return bool(self.document and self.document.bars and self.document.bars[-1].bar_line)
+
+
+def _is_silent(score: Score, place: Place) -> bool:
+    """Whether no voice of the staff has a beat in a bar."""
+    bars = score.tracks[place.track].staves[place.staff].bars
+    return place.bar >= len(bars) or bars[place.bar].is_empty
 
 
 def is_blank(text: str) -> bool:
@@ -218,7 +241,7 @@ def is_blank(text: str) -> bool:
 
 def weight(text: str) -> int:
     """The number of characters of a text without blanks and comments."""
-    return len(STRING_OR_SPACE.sub(lambda found: found[1] or "", text))
+    return len(STRING_OR_SPACE.sub(lambda found: found[1] or "".join((found[2] or "").split()), text))
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from alphatex_eval.music.fretboard import HAND_MM
+from alphatex_eval.music.fretboard import HAND_MM, TWO_HANDED
 from alphatex_eval.scorers.findings import Fault, asked, scored, skipped, strict_share, within
 from alphatex_eval.scorers.fretboard import (
     Shape,
@@ -36,11 +36,12 @@ class Played:
     events: list[Event]
 
 
-@scorer("alphatex/playability", version="1")
+@scorer("alphatex/playability", version="2")
 def playability(subject: Subject, *, hand: float = HAND_MM) -> Score:
     """Whether a hand can hold what the model wrote, how far it moves, and how near the fingering is to the easiest.
 
-    Checks: playable (error: strings distinct, at most four fingers, a barre counting one, span within `hand` mm);
+    Checks: playable (error: strings distinct, at most four fingers, a barre counting one, span within `hand` mm; beats
+    with tapped notes or harmonics are not asked);
     shifts (warning: the hand moves more than two frets an onset on average); fingering (warning: the effort is more
     than 1.5 times that of the easiest fingering of the same pitches, found by Viterbi).
 
@@ -50,8 +51,9 @@ def playability(subject: Subject, *, hand: float = HAND_MM) -> Score:
     (widest), shift (frets an onset), crossing (strings an onset), gap (≥ 1). Sources: Sayegh 1989; Radicioni &
     Lombardo 2005.
     """
-    lines = [line for line in passage(subject).lines if line.own]
-    if lines and all(line.staff.kind in ("percussion", "pitched") for line in lines):
+    written = [line for line in passage(subject).lines if line.own]
+    lines = [line for line in written if line.staff.kind not in ("percussion", "pitched")]
+    if written and not lines:
         return skipped("no staff with strings")
     hands = [played for line in lines if (played := _played(line)).shapes]
     return _judge(hands, hand) if hands else scored(0.0, [])
@@ -75,7 +77,8 @@ def _played(line: Line) -> Played:
 
 def _judge(hands: list[Played], hand: float) -> Score:
     held = [pair for played in hands for pair in zip(played.shapes, played.events, strict=True)]
-    faults = [Fault(fault, event.span) for shape, event in held if (fault := fault_of(shape, hand))]
+    judged = [(shape, event) for shape, event in held if len(shape) > 1 and not _two_handed(event)]
+    faults = [Fault(fault, event.span) for shape, event in judged if (fault := fault_of(shape, hand))]
     shift = fmean([move for played in hands for move in shifts(played.shapes)])
     crossing = fmean([step for played in hands for step in crossings(played.shapes)] or [0])
     gap = _gap(hands)
@@ -88,6 +91,12 @@ def _judge(hands: list[Played], hand: float) -> Score:
     widest = max(shape_span(shape) for shape, _ in held)
     value = 0.5 * strict_share(len(faults), len(held)) + 0.25 / (1.0 + shift) + 0.25 / gap
     return scored(value, checks, {"span_mm": widest, "shift": shift, "crossing": crossing, "gap": gap})
+
+
+def _two_handed(event: Event) -> bool:
+    """Whether the other hand or the string itself makes a note, so that no span can be told."""
+    beat = event.beat
+    return bool(TWO_HANDED & beat.effects.keys()) or any(TWO_HANDED & note.effects.keys() for note in beat.notes)
 
 
 def _gap(hands: list[Played]) -> float:

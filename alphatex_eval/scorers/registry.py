@@ -20,7 +20,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from alphatex_eval.scorers.results import Score, Status, Subject
+from alphatex_eval.scorers.results import Score, Status, Subject, printable
 
 GROUP = "alphatex_eval.scorers"
 OWN_PACKAGE = "alphatex"
@@ -35,6 +35,7 @@ OWN_MODULES = (
     "repetition",
     "rhythm",
     "seed_checks",
+    "sonority",
     "structure",
     "tab",
     "theory",
@@ -119,7 +120,7 @@ class BoundScorer:
         return score.model_copy(update={"version": self.scorer.version})
 
     def _failed(self, error: Exception) -> Score:
-        message = f"{self.scorer.name} failed: {type(error).__name__}: {error}"
+        message = printable(f"{self.scorer.name} failed: {type(error).__name__}: {error}")
         return Score(status=Status.ERROR, version=self.scorer.version, message=message)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from operator import eq
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.language.diagnostics import Severity
 from alphatex_eval.scorers.findings import scored
@@ -15,48 +16,110 @@ from alphatex_eval.scorers.results import Check
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
+    from alphatex_eval.language.nodes import Span
     from alphatex_eval.scorers.results import Score, Subject
 
 LONGEST_PERIOD = 4
 TIMES = 3
 STUCK_SHARE = 0.5
 USUAL_IMMEDIATE = 0.25
+USUAL_LOOPED = 0.25
+USUAL_COPIED = 0.5
 LONGEST_FIGURE = 8
 LEAST_BEATS = 24
 
 
-@scorer("alphatex/repetition", version="1")
+@scorer("alphatex/repetition", version="2")
 def repetition(subject: Subject) -> Score:
     """Whether bars repeat as in human tunes: phrases return after four or eight bars, loops return at once.
 
-    A bar is in a loop when it and its neighbours are one pattern of one to four bars written three times or more in a
-    row; beats are in a loop, whatever the bar lines say, when one to eight of them are repeated for 24 beats or more.
-    Check (warning): no_loop, failed when more than half of the model's music is in loops. Value: 1 − 0.7 × the
-    share in loops − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter; 1 for a
-    single bar, 0 where no bar is written. Rests are music here. Metrics: distinct (distinct bars ÷ bars), looped,
-    immediate (shares), longest_run (equal bars in a row).
+    Bars in which something is struck are compared with all that sounds in them, whoever wrote it: a strummed figure
+    that stays while the melody goes on is no loop. A bar is in a loop when it and its neighbours are one pattern of
+    one to four bars written three times or more in a row; beats are in a loop, whatever the bar lines say, when one to
+    eight of them are repeated for 24 beats or more, in every voice.
+
+    Checks (warnings): no_loop, failed when more than half of the model's music is in loops; new_bars, failed when more
+    than half of its bars stand in the prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a quarter (0.7
+    where all is) − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter − the share
+    of bars that the prompt has, as far as it exceeds a half; 1 for a single bar, 0 where nothing is struck. Metrics:
+    distinct (distinct bars ÷ bars), looped, immediate, copied (shares), longest_run (equal bars in a row).
     """
-    bars = [bar for voice in passage(subject).voices for bar in voice if bar.own]
-    if not bars:
+    bars = _bars(passage(subject).voices)
+    own = [bar for bar in bars if bar.own]
+    if not own:
         return scored(0.0, [])
-    contents = [_content(bar) for bar in bars]
+    contents = _numbered([bar.content for bar in own])
     looped = in_loops(contents)
-    beats = in_loops([beat for content in contents for beat in content], LONGEST_FIGURE, LEAST_BEATS)
-    loop_share = max(sum(looped) / len(bars), sum(beats) / len(beats))
-    immediate = _immediate_share(contents)
-    place = looped.index(True) if any(looped) else 0
-    message = f"{loop_share:.2f} of the music in a loop, {immediate:.2f} of the bars repeat one of the two before"
+    given = {bar.content for bar in bars if not bar.own}
     metrics = {
-        "distinct": len(set(contents)) / len(bars),
-        "looped": loop_share,
-        "immediate": immediate,
+        "distinct": len(set(contents)) / len(own),
+        "looped": max(sum(looped) / len(own), min(map(_looped_beats, zip(*(bar.content for bar in own), strict=True)))),
+        "immediate": _immediate_share(contents),
+        "copied": sum(bar.content in given for bar in own) / len(own),
         "longest_run": float(longest_run(contents)),
     }
-    value = 1.0 - 0.7 * loop_share - 0.4 * max(0.0, immediate - USUAL_IMMEDIATE)
-    span = bars[place].span[0], bars[-1].span[1]
-    stuck = loop_share > STUCK_SHARE
-    check = Check(name="no_loop", passed=not stuck, severity=Severity.WARNING, message=message, span=span)
-    return scored(value, [check], metrics)
+    first = looped.index(True) if any(looped) else 0
+    return scored(_value(metrics), _checks(metrics, (own[first].span[0], own[-1].span[1])), metrics)
+
+
+def _value(shares: dict[str, float]) -> float:
+    looped = max(0.0, shares["looped"] - USUAL_LOOPED) / (1.0 - USUAL_LOOPED)
+    immediate = max(0.0, shares["immediate"] - USUAL_IMMEDIATE)
+    return 1.0 - 0.7 * looped - 0.4 * immediate - max(0.0, shares["copied"] - USUAL_COPIED)
+
+
+def _checks(shares: dict[str, float], span: Span) -> list[Check]:
+    loops = f"{shares['looped']:.2f} of the music in a loop, {shares['immediate']:.2f} of the bars repeat a neighbour"
+    copies = f"{shares['copied']:.2f} of the bars stand in the prompt"
+    found = ("no_loop", loops, shares["looped"] > STUCK_SHARE), ("new_bars", copies, shares["copied"] > USUAL_COPIED)
+    return [
+        Check(name=name, passed=not failed, severity=Severity.WARNING, message=message, span=span)
+        for name, message, failed in found
+    ]
+
+
+class SoundingBar(NamedTuple):
+    """A bar in which something is struck: what each voice plays in it, whether the model wrote it, and where."""
+
+    content: tuple[tuple[Hashable, ...], ...]
+    own: bool
+    span: Span
+
+
+def _bars(voices: Sequence[Sequence[JudgedBar]]) -> list[SoundingBar]:
+    by_number: defaultdict[int, dict[int, JudgedBar]] = defaultdict(dict)
+    for voice, bars in enumerate(voices):
+        for bar in bars:
+            by_number[bar.number][voice] = bar
+    return [
+        SoundingBar(
+            tuple([_content(found[voice]) if voice in found else () for voice in range(len(voices))]),
+            any(bar.own for bar in found.values()),
+            _span([bar for bar in found.values() if bar.own] or list(found.values())),
+        )
+        for _, found in sorted(by_number.items())
+        if any(map(_is_struck, found.values()))
+    ]
+
+
+def _span(bars: Sequence[JudgedBar]) -> Span:
+    return min(bar.span[0] for bar in bars), max(bar.span[1] for bar in bars)
+
+
+def _is_struck(bar: JudgedBar) -> bool:
+    return any(not note.tied for event in bar.events for note in event.beat.notes)
+
+
+def _numbered(items: Sequence[Hashable]) -> list[int]:
+    """Items as numbers, equal ones alike: numbers are compared at once."""
+    known: dict[Hashable, int] = {}
+    return [known.setdefault(item, len(known)) for item in items]
+
+
+def _looped_beats(bars: Sequence[tuple[Hashable, ...]]) -> float:
+    """The share of a voice's beats that is in a loop; 1 where it is silent, since silence hides no loop."""
+    beats = _numbered([beat for bar in bars for beat in bar])
+    return sum(in_loops(beats, LONGEST_FIGURE, LEAST_BEATS)) / len(beats) if beats else 1.0
 
 
 def _immediate_share(contents: Sequence[Hashable]) -> float:

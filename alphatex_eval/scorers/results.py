@@ -31,6 +31,11 @@ class FinishReason(StrEnum):
     ERROR = "error"
 
 
+def printable(message: str) -> str:
+    """A message that quotes a text, with escapes for what no file can hold (lone surrogates)."""
+    return message.encode(errors="backslashreplace").decode()
+
+
 class Record(BaseModel):
     """Base of all stored models: immutable, closed."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from fractions import Fraction
 
     from alphatex_eval.scorers.results import Score, Subject
 
@@ -36,17 +38,18 @@ class Judged:
     filling: Filling
 
 
-@scorer("alphatex/rhythm", version="1")
+@scorer("alphatex/rhythm", version="2")
 def rhythm(subject: Subject) -> Score:
     r"""Whether every bar is filled exactly as its time signature says, in rational arithmetic.
 
     Judged are the bars that the model wrote or finished, each voice by itself, without one cut off by the token
     limit. A bar in free time, or too short as the first one, is no question. A later bar that is too short is exact
     when it is marked as a pick-up (`\ac`) or comes last, and another short bar, marked likewise, completes it; it is
-    doubtful when nothing completes it or only one of the two is marked. A bar that is too long is always wrong.
+    doubtful when nothing completes it or only one of the two is marked. A bar that is too long is always wrong. A bar
+    that is ended by its bar line before anybody plays or rests in it is doubtful.
 
-    Checks: bars_filled (error), pickups_complete (warning). Value: 0.75 × exact bars ÷ bars, doubtful ones counting
-    half, plus 0.25 when none is wrong; 0 where no bar is written. Metrics: bars, exact_share.
+    Checks: bars_filled (error), pickups_complete (warning), no_empty_bars (warning). Value: 0.75 × exact bars ÷ bars,
+    doubtful ones counting half, plus 0.25 when none is wrong; 0 where no bar is written. Metrics: bars, exact_share.
     """
     found = passage(subject)
     judged = [item for bars in found.voices for item in _judged(bars, cut_off=found.cut_off) if item.bar.own]
@@ -54,33 +57,39 @@ def rhythm(subject: Subject) -> Score:
         return scored(0.0, [])
     wrong = [_fault(item.bar) for item in judged if item.filling is Filling.WRONG]
     doubtful = [_fault(item.bar) for item in judged if item.filling is Filling.DOUBTFUL]
+    empty = [Fault("nothing is written in this bar, not even a rest", span) for span in found.empty_bars]
+    total = len(judged) + len(empty)
     checks = [
         asked("bars_filled", wrong, len(judged)),
         asked("pickups_complete", doubtful, len(judged), Severity.WARNING),
+        asked("no_empty_bars", empty, total, Severity.WARNING),
     ]
-    share = sum(item.filling.value for item in judged) / len(judged)
-    metrics = {"bars": float(len(judged)), "exact_share": share}
-    return scored((1.0 - ALL_EXACT) * share + ALL_EXACT * (not wrong), checks, metrics)
+    full = sum(item.filling.value for item in judged) + Filling.DOUBTFUL.value * len(empty)
+    metrics = {"bars": float(total), "exact_share": full / total}
+    return scored((1.0 - ALL_EXACT) * full / total + ALL_EXACT * (not wrong), checks, metrics)
 
 
 def _judged(bars: Sequence[JudgedBar], *, cut_off: bool) -> Iterator[Judged]:
-    short = [bar for bar in bars if bar.filled < bar.nominal]
+    short = Counter((bar.filled, bar.master.anacrusis) for bar in bars if bar.filled < bar.nominal)
     for bar in bars:
         if bar.master.free_time or (bar.number == 0 and bar.filled < bar.nominal):
             continue
         yield Judged(bar, _filling(bar, short, cut_off=cut_off))
 
 
-def _filling(bar: JudgedBar, short: Sequence[JudgedBar], *, cut_off: bool) -> Filling:
+def _filling(bar: JudgedBar, short: Counter[tuple[Fraction, bool]], *, cut_off: bool) -> Filling:
+    """How a bar is filled; `short` counts the short bars of its voice by what they hold and whether they are marked."""
     if bar.filled == bar.nominal:
         return Filling.EXACT
     marked = bar.master.anacrusis
     if bar.filled > bar.nominal or not (marked or bar.last):
         return Filling.WRONG
-    others = [other for other in short if other is not bar and other.filled + bar.filled == bar.nominal]
-    if any(other.master.anacrusis == marked for other in others) or (marked and cut_off):
+    lacking = bar.nominal - bar.filled
+    itself = lacking == bar.filled
+    alike = short[lacking, marked] > itself
+    if alike or (marked and cut_off):
         return Filling.EXACT
-    return Filling.DOUBTFUL if marked or others else Filling.WRONG
+    return Filling.DOUBTFUL if marked or short[lacking, not marked] else Filling.WRONG
 
 
 def _fault(bar: JudgedBar) -> Fault:

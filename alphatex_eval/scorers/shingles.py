@@ -1,8 +1,8 @@
-"""What two texts share: runs of eight notes, transposed or not."""
+"""What two texts share: runs of eight beats, transposed or not."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.scorers.melody import line_steps
 from alphatex_eval.scorers.melody_model import END
@@ -10,29 +10,79 @@ from alphatex_eval.scorers.melody_model import END
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from alphatex_eval.scorers.passage import Passage
+    from alphatex_eval.scorers.passage import Event, Line, Passage
 
 LENGTH = 8
+TUNEFUL = 4
+"""Different pitches that make a run a tune, recognised in any key; one with fewer is the same only at its own pitch."""
 
 
-def note_runs(found: Passage) -> list[str]:
-    """Every run of eight steps (interval and duration) of each voice that the model wrote.
+class Token(NamedTuple):
+    """A beat as runs see it: how it continues the line, with its duration; its pitch; whether the model wrote it."""
+
+    text: str
+    pitch: str
+    own: bool
+
+
+def tokens(found: Passage) -> Iterator[list[Token]]:
+    """The beats of each voice: `interval,duration` with the intervals of a chord, or the drums that are hit."""
+    for line in found.lines:
+        if line.staff.kind == "percussion":
+            yield [Token(_hits(event), "", event.own) for event in line.events]
+        else:
+            yield _melodic(line, declared=found.declares_key, ended=not found.cut_off)
+
+
+def _melodic(line: Line, *, declared: bool, ended: bool) -> list[Token]:
+    events, walk = line_steps(line, declared=declared, ended=ended)
+    pairs = zip(events, walk, strict=True)
+    return [Token(step.event + _chord(event), _pitch(event), event.own) for event, step in pairs if step.event != END]
+
+
+def _pitch(event: Event) -> str:
+    notes = event.beat.notes
+    return str(notes[0].pitch) if notes else ""
+
+
+def _chord(event: Event) -> str:
+    """The intervals of a chord above its first note, nothing for a single note."""
+    notes = event.beat.notes
+    if len(notes) < 2:
+        return ""
+    first = notes[0].pitch or 0
+    return "+" + " ".join([str((note.pitch or 0) - first) for note in notes[1:]])
+
+
+def _hits(event: Event) -> str:
+    hit = " ".join(sorted([str(note.percussion) for note in event.beat.notes]))
+    return f"{hit},{event.beat.duration.numerator}/{event.beat.duration.denominator}"
+
+
+def own_runs(found: Passage) -> Iterator[list[str]]:
+    """The runs of each voice that the model wrote, in order; voices in which it wrote nothing are left out."""
+    for voice in tokens(found):
+        written = [token for token in voice if token.own]
+        if written:
+            yield runs_of(written)
+
+
+def given_runs(found: Passage) -> set[str]:
+    """The runs that the prompt wrote."""
+    return {run for voice in tokens(found) for run in runs_of([token for token in voice if not token.own])}
+
+
+def runs_of(voice: Sequence[Token]) -> list[str]:
+    """The runs of eight beats; one shorter run where there are fewer, none where there is nothing.
 
     Intervals make a transposed copy equal to its original. The first interval of a run is left out: it leads there.
     """
-    return [run for events in own_steps(found) for run in runs_of(events)]
+    texts, pitches = [token.text for token in voice], [token.pitch for token in voice]
+    return [_run(texts, pitches, start) for start in range(max(1, len(voice) - LENGTH + 1))] if voice else []
 
 
-def own_steps(found: Passage) -> Iterator[list[str]]:
-    """The steps `interval,duration` of each voice that the model wrote."""
-    for line in found.lines:
-        events, walk = line_steps(line, declared=found.declares_key, ended=not found.cut_off)
-        written = [step.event for step, event in zip(walk, events, strict=True) if event.own and step.event != END]
-        if written:
-            yield written
-
-
-def runs_of(events: Sequence[str], length: int = LENGTH) -> list[str]:
-    """The runs of `length` events; one shorter run where there are fewer, none where there is nothing."""
-    last = max(1, len(events) - length + 1) if events else 0
-    return [" ".join([events[start].partition(",")[2], *events[start + 1 : start + length]]) for start in range(last)]
+def _run(texts: Sequence[str], pitches: Sequence[str], start: int) -> str:
+    end = start + LENGTH
+    first = texts[start].partition(",")[2]
+    place = pitches[start] if len(set(pitches[start:end])) < TUNEFUL else ""
+    return " ".join([place, first, *texts[start + 1 : end]])

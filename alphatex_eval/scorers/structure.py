@@ -6,30 +6,34 @@ from typing import TYPE_CHECKING
 
 from alphatex_eval.language.context import program_of
 from alphatex_eval.language.diagnostics import Severity, Verdict
+from alphatex_eval.music.ranges import FASTEST, LOUDEST, SLOWEST
 from alphatex_eval.scorers.findings import Fault, asked, scored, share
 from alphatex_eval.scorers.passage import Passage, is_blank, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     from alphatex_eval.language.nodes import Literal, Tag
     from alphatex_eval.scorers.results import Check, Score, Subject
 
-LOUDEST = 16
 BROKEN = 0.5
 HEADER_SHARE = 0.3
-HEADER = ("title", "track", "instrument", "volume")
+HEADER = ("title", "track", "instrument", "volume", "tempo")
+SCORE_TAGS = frozenset(
+    {"title", "subtitle", "artist", "album", "words", "music", "copyright", "instructions", "notices"}
+)
 
 
-@scorer("alphatex/structure", version="1")
+@scorer("alphatex/structure", version="2")
 def structure(subject: Subject) -> Score:
     """Whether the text parses, is whole, and has a header whose values make sense.
 
     Checks: wrote_something; valid_syntax (some continuation is alphaTex); ends_whole (a text that the model ended is
-    complete; running out of tokens costs nothing); and, where the prompt leaves the header to the model, title, track,
-    instrument and volume as parsed values: a name that is not blank, an instrument that exists, a volume of 0 to 16.
-    What the prompt already wrote is not asked.
+    complete; running out of tokens costs nothing); title, track, instrument, volume and tempo as parsed values: names
+    that are not blank, instruments that exist, volumes of 0 to 16, 20 to 400 beats a minute; and tags_once (no tag says
+    again what was said for the same bar or score). All but the tempo must be given where the prompt leaves the header
+    to the model. What the prompt already wrote is not asked.
 
     Value: 0 for an empty completion; 1 for a sound text, less up to 0.3 for the header; half the share of the
     completion before the first error otherwise. Metrics: valid_share (0 to 1).
@@ -65,22 +69,40 @@ def _syntax_checks(found: Passage) -> tuple[Check, Check]:
 
 
 def _header_checks(found: Passage) -> Iterator[Check]:
-    """One check for each part of the header, None where the prompt wrote it or wrote music already."""
+    """One check for each part of the header, None where it is no question.
+
+    What the model leaves out is a fault only where the prompt wrote neither it nor any music; what it writes must make
+    sense everywhere.
+    """
     leaves_header = found.document is not None and not any(not event.own for event in found.events)
     for name in HEADER:
-        yield _header_check(found, name) if leaves_header else asked(name, [], 0, Severity.WARNING)
+        yield _header_check(found, name, needed=leaves_header and name != "tempo")
+    tags = [tag for tag in found.tags if tag.span[1] > found.start]
+    twice = [Fault(f"`\\{tag.name}` stands twice", found.place(*tag.span)) for tag in _repeated(found)]
+    yield asked("tags_once", twice, len(tags), Severity.WARNING)
 
 
-def _header_check(found: Passage, name: str) -> Check:
+def _repeated(found: Passage) -> Iterator[Tag]:
+    """The model's tags that say again what was said for the same bar or score."""
+    seen: set[Hashable] = set()
+    for number, bar in enumerate(found.document.bars if found.document else ()):
+        for tag in bar.tags:
+            key = tag.key if tag.key in SCORE_TAGS else (number, tag)
+            if key in seen and tag.span[1] > found.start:
+                yield tag
+            seen.add(key)
+
+
+def _header_check(found: Passage, name: str, *, needed: bool) -> Check:
     values = list(_values(found, name))
     own = [value for value in values if value is None or value.span[1] > found.start]
-    if values and not own:
-        return asked(name, [], 0, Severity.WARNING)
-    if any(value is not None and GOOD[name](value) for value in own):
-        return asked(name, [], 1, Severity.WARNING)
-    place = next((value.span for value in own if value is not None), (found.start, found.start))
-    message = f"no usable {name}" if own else f"no {name} is given"
-    return asked(name, [Fault(message, found.place(*place))], 1, Severity.WARNING)
+    bad = [value for value in own if value is None or not GOOD[name](value)]
+    if bad:
+        place = next((value.span for value in bad if value is not None), (found.start, found.start))
+        return asked(name, [Fault(f"no usable {name}", found.place(*place))] * len(bad), len(own), Severity.WARNING)
+    missing = needed and not values
+    fault = [Fault(f"no {name} is given", found.place(found.start, found.start))] if missing else []
+    return asked(name, fault, len(own) or missing, Severity.WARNING)
 
 
 def _values(found: Passage, name: str) -> Iterator[Literal | None]:
@@ -114,6 +136,10 @@ def _is_volume(value: Literal) -> bool:
     return value.number is not None and 0 <= value.number <= LOUDEST
 
 
+def _is_tempo(value: Literal) -> bool:
+    return value.number is not None and SLOWEST <= value.number <= FASTEST
+
+
 PIANO = "acousticgrandpiano"
 PERCUSSION = "percussion"
 GOOD: dict[str, Callable[[Literal], bool]] = {
@@ -121,4 +147,5 @@ GOOD: dict[str, Callable[[Literal], bool]] = {
     "track": _is_named,
     "instrument": _is_instrument,
     "volume": _is_volume,
+    "tempo": _is_tempo,
 }

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alphatex_eval.scorers.results import Score, Subject
 
 
-@scorer("alphatex/tab", version="1")
+@scorer("alphatex/tab", version="2")
 def tab(subject: Subject, *, neck: int = FRETS) -> Score:
     """Whether the notes that the model wrote are places on the instrument.
 
@@ -21,9 +21,9 @@ def tab(subject: Subject, *, neck: int = FRETS) -> Score:
     has notes, not rests alone). Value: 0.75 × notes without fault ÷ notes, plus 0.25 when there is no fault; 0 where
     nothing sounds. Skipped for percussion and for staves without strings. Metrics: notes.
     """
-    found = passage(subject)
-    lines = [line for line in found.lines if line.own]
-    if lines and all(line.staff.kind in ("percussion", "pitched") for line in lines):
+    written = [line for line in passage(subject).lines if line.own]
+    lines = [line for line in written if line.staff.kind not in ("percussion", "pitched")]
+    if written and not lines:
         return skipped("no staff with strings")
     frets: list[Fault] = []
     strings: list[Fault] = []

@@ -28,19 +28,24 @@ if TYPE_CHECKING:
 CHANCE = 7 / 12
 """The share of notes drawn at random that lie in a given major scale."""
 
+OTHER_KEY = 0.15
+"""What it costs to keep to another key than the declared one: people write modes and modulate without a new signature.
+"""
+
 USUAL_ENTROPY = (1.8, 3.3)
 USUAL_SCALE = 0.8
 RAISED_SIXTH_AND_SEVENTH = (6, 8)
 """Degrees of a minor key that melodies raise, in semitones above the tonic of the relative major."""
 
 
-@scorer("alphatex/theory", version="1")
+@scorer("alphatex/theory", version="2")
 def theory(subject: Subject) -> Score:
     r"""Whether the notes keep to a key, and use neither too few nor too many pitch classes.
 
     Judged are the pitches that the model wrote; percussion is left out. Where the text declares a key (`\ks`), the
-    share of notes inside it counts (key adherence; in a minor key the raised sixth and seventh are inside); elsewhere
-    the best share inside one of the 24 keys (scale consistency, Mogren 2016). Pitch-class entropy (Wu & Yang 2020)
+    share of notes inside it counts (key adherence; in a minor key the raised sixth and seventh are inside), or the best
+    share inside another one less 0.15; elsewhere the best share inside one of the 24 keys (scale consistency, Mogren
+    2016). Pitch-class entropy (Wu & Yang 2020)
     should lie between 1.8 and 3.3 bits, the range of human tunes.
 
     Checks (warnings): in_key, entropy. Value: 0.7 × how far the share lies above chance (7/12), 0.3 × entropy, full
@@ -57,15 +62,16 @@ def theory(subject: Subject) -> Score:
     classes = Counter([pitch_class for pitch_class, _, _ in pitched])
     consistency, entropy = scale_consistency(classes), pitch_class_entropy(classes)
     outside = [place for _, inside, place in pitched if not inside]
-    kept = (len(pitched) - len(outside)) / len(pitched) if found.declares_key else consistency
+    declared = (len(pitched) - len(outside)) / len(pitched) if found.declares_key else consistency
+    kept = max(declared, consistency - OTHER_KEY)
     first_out = outside[0] if outside else None
     span = (pitched[0][2][0], pitched[-1][2][1])
     checks = [
-        within("in_key", kept, USUAL_SCALE, 1.0, first_out or span, "share of notes in the key"),
+        within("in_key", declared, USUAL_SCALE, 1.0, first_out or span, "share of notes in the key"),
         within("entropy", entropy, *USUAL_ENTROPY, span, "pitch-class entropy in bits"),
     ]
     metrics = {
-        "key_share": kept,
+        "key_share": declared,
         "scale_consistency": consistency,
         "blues_or_pentatonic": best_scale_share(classes, [BLUES, PENTATONIC]),
         "entropy": entropy,

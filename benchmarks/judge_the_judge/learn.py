@@ -1,37 +1,43 @@
-"""Learn what the scorers know of human music from a tunes file, and write it into the package.
+"""Learn what the scorers know of human music from tunes files, and write it into the package.
 
-    python benchmarks/judge_the_judge/learn.py data/tune_books/tunes.parquet
+    python benchmarks/judge_the_judge/learn.py data/tune_books/tunes.parquet data/full/tunes.parquet
 
-The melody table comes from the training split, the features from the validation split; the test split stays unseen.
+Melodies and sonorities come from the training splits (of each file at most `--most` tunes, by a seeded choice), the
+features from the first file's validation split; the test splits stay unseen.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alphatex_eval import scorers
 from alphatex_eval.harness.baselines import read_tunes
-from alphatex_eval.scorers import distribution, melody_model
+from alphatex_eval.scorers import distribution, melody_model, sonority
 from alphatex_eval.scorers.melody import line_steps
-from alphatex_eval.scorers.melody_model import MelodyModel, Step
 from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.results import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from alphatex_eval.scorers.melody_model import Step
+    from alphatex_eval.scorers.sonority import Sonority
+
 FOLDER = Path(scorers.__file__).parent
 DIGITS = 4
 
 
-def melodies(text: str) -> list[list[Step]]:
-    """The steps of each voice of a tune, with its end."""
+def music(text: str) -> tuple[list[list[Step]], list[Sonority]]:
+    """The steps of each melodic voice of a tune, with its end, and its sonorities."""
     found = passage(Subject(completion=text))
-    return [line_steps(line, declared=found.declares_key, ended=True)[1] for line in found.lines]
+    lines = [line for line in found.lines if line.staff.kind != "percussion"]
+    walks = [line_steps(line, declared=found.declares_key, ended=True)[1] for line in lines]
+    return walks, sonority.sonorities(found)
 
 
 def in_parallel(function: Any, texts: Iterable[str]) -> Iterator[Any]:
@@ -45,6 +51,12 @@ def features(text: str) -> distribution.Features:
     return distribution.features(Subject(completion=text))
 
 
+def chosen(path: Path, most: int) -> list[str]:
+    """At most so many training tunes of a file."""
+    tunes = read_tunes(path, "train")
+    return tunes if len(tunes) <= most else random.Random(0).sample(tunes, most)
+
+
 def write(name: str, about: str, key: str, content: object) -> None:
     """Write one table next to the scorers."""
     text = json.dumps({"about": about, key: content}, separators=(",", ":"), sort_keys=True)
@@ -53,15 +65,22 @@ def write(name: str, about: str, key: str, content: object) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tunes", type=Path)
-    tunes = parser.parse_args().tunes
-    training, held_out = read_tunes(tunes, "train"), read_tunes(tunes, "validation")
-    model = MelodyModel.learn(line for lines in in_parallel(melodies, training) for line in lines)
-    source = "the corpus of `alphatex data build`: tune books in the public domain"
-    write(melody_model.TABLE, f"steps of {len(training)} training tunes of {source}", "counts", model.counts)
+    parser.add_argument("tunes", type=Path, nargs="+")
+    parser.add_argument("--most", type=int, default=12_000)
+    options = parser.parse_args()
+    training = [text for path in options.tunes for text in chosen(path, options.most)]
+    pieces = list(in_parallel(music, training))
+    source = (
+        f"{len(training)} training tunes of `alphatex data build`: tune books, songs, quartets, hymns, guitar music"
+    )
+    melodies = melody_model.learn(walk for walks, _ in pieces for walk in walks)
+    write(melody_model.TABLE, f"steps of {source}", "counts", melodies.counts)
+    chords = sonority.learn(item for _, items in pieces for item in items)
+    write(sonority.TABLE, f"sonorities of {source}", "counts", chords.counts)
+    held_out = read_tunes(options.tunes[0], "validation")
     rows = [row for row in in_parallel(features, held_out) if row]
     columns = {name: [round(row[name], DIGITS) for row in rows] for name in rows[0]}
-    write(distribution.TABLE, f"features of {len(rows)} validation tunes of {source}", "features", columns)
+    write(distribution.TABLE, f"features of {len(rows)} validation tunes of the tune books", "features", columns)
 
 
 if __name__ == "__main__":

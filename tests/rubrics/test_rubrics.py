@@ -67,10 +67,10 @@ def test_a_kind_without_weight_is_refused():
         load_rubric("seed-2026-02").prompt_weights(["tab", "ballad"])
 
 
-def test_a_gate_caps_the_value_and_says_why(house):
+def test_a_gate_scales_the_value_to_its_cap_and_says_why(house):
     result = score("(3.3 5.2).8 r.4", rubric=house)
-    assert result.value == 0.3
-    assert result.message == "at most 0.30: no effects"
+    assert result.value == pytest.approx(0.3 * (3 * 1.0 + 5 / 6) / 4)
+    assert result.message == "× 0.30: no effects"
     assert score("(3.3 5.2).8{f} r.4", rubric=house).message == ""
 
 
@@ -78,7 +78,8 @@ def test_a_gate_without_check_caps_at_the_value_of_its_scorer(house):
     gates = 'scorer = "alphatex/seed-note"\nreason = "weakest link"\n'
     house.write_text(OWN.partition("[[gates]]")[0] + "[[gates]]\n" + gates)
     result = score("3.3.4 5.3.4", rubric=house)
-    assert result.value == result.scores["alphatex/seed-note"].value == 0.5
+    assert result.scores["alphatex/seed-note"].value == 0.5
+    assert result.value == pytest.approx(0.5 * (3 * 1.0 + 0.5) / 4)
 
 
 def test_a_failed_generation_is_unscored_and_never_zero():

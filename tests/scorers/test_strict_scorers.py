@@ -215,7 +215,7 @@ def test_a_loop_costs_and_a_repeated_phrase_does_not():
     ("text", "name"),
     [
         (":4 (3.3 5.3) 3.3 3.3 3.3", "chords"),
-        (":4 (0.1 5.2) 3.3 3.3 3.3", "chords"),
+        (":4 (0.1 5.2) 3.3 3.3 3.3", "unisons"),
         (":4 -.3 3.3 3.3 3.3", "ties"),
         (":4 3.3{h} 3.2 3.3 3.3", "effects"),
         (":4 3.3 3.3 3.3 :8{tu 3} 3.3 3.3", "tuplets"),
