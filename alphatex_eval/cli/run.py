@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from alphatex_eval.cli.harness import load_rubrics, one_line_errors, processes_option
+from alphatex_eval.harness.folders import read_summary
 from alphatex_eval.harness.generators import load_generator
 from alphatex_eval.harness.ranking import rank_runs
 from alphatex_eval.harness.runs import remeasure, run_suite
@@ -16,6 +17,7 @@ from alphatex_eval.harness.suites import load_suite
 from alphatex_eval.reports.terminal import ProgressBars, ranking_table
 
 if TYPE_CHECKING:
+    from alphatex_eval.harness.folders import Summary
     from alphatex_eval.harness.generators import Generator
     from alphatex_eval.harness.ranking import Ranking
     from alphatex_eval.harness.suites import Suite
@@ -68,6 +70,16 @@ def run(
             rankings[0] = _with_fresh_winner(rankings[0], asked, generators, judges[0], out / "fresh", progress)
     for ranking in rankings:
         Console().print(ranking_table(ranking))
+    for folder in folders:
+        _tell_missing(read_summary(folder))
+
+
+def _tell_missing(summary: Summary) -> None:
+    """One line for each rubric under which samples have no score, with the first reason."""
+    for name, found in summary.rubrics.items():
+        if found.unscored:
+            count, reason = f"{len(found.unscored)} of {summary.samples}", found.unscored[0].reason
+            click.echo(f"{summary.name}: {count} samples have no score under {name}; the first: {reason}", err=True)
 
 
 def _with_fresh_winner(

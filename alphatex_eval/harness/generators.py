@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from pydantic import ConfigDict
 
 from alphatex_eval.harness.errors import HarnessError, did_you_mean
-from alphatex_eval.harness.samples import read_lines
+from alphatex_eval.harness.samples import read_lines_made_elsewhere
 from alphatex_eval.harness.suites import Prompt, Sampling
 from alphatex_eval.scorers.results import FinishReason, Record
 
@@ -121,7 +121,7 @@ class CannedSample(Record):
 class Canned:
     """Samples made elsewhere: the n-th line with a prompt's text answers that prompt's n-th request.
 
-    Raises HarnessError when the file is missing or a line is no canned sample.
+    Raises HarnessError when the file is missing or empty, or a line is no canned sample.
     """
 
     def __init__(self, path: Path, name: str = "") -> None:
@@ -129,7 +129,10 @@ class Canned:
             raise HarnessError(f"There is no samples file {path}.")
         self.name = name or path.stem
         self._path = path
-        self._answers = {(line.prompt, index): line for line, index in _numbered(read_lines(path, CannedSample))}
+        lines = read_lines_made_elsewhere(path, CannedSample)
+        self._answers = {(line.prompt, index): line for line, index in _numbered(lines)}
+        if not self._answers:
+            raise HarnessError(f"{path} holds no samples.")
 
     def identity(self) -> dict[str, object]:
         """The file's hash: where it lies does not matter."""
@@ -157,6 +160,8 @@ def load_generator(reference: str) -> Generator:
     Raises HarnessError for an unknown name, and for a plug-in that cannot be imported or is no generator.
     """
     name, _, argument = reference.partition(":")
+    if name in NEEDED and not argument:
+        raise HarnessError(f"Generator {name!r} needs more: {name}:{NEEDED[name]}.")
     if name in BUILT_IN:
         return _from_factory(reference, _import_attribute(BUILT_IN[name]), argument)
     plug_ins = {entry.name: entry.value for entry in entry_points(group=GROUP)}
@@ -200,6 +205,15 @@ BUILT_IN = {
     "samples": "alphatex_eval.harness.generators:canned",
     "transformers": "alphatex_eval.harness.causal_lm:saved_model",
 }
+
+NEEDED = {
+    "human": "TUNES.parquet",
+    "ngram": "TUNES.parquet",
+    "openai": "MODEL@URL",
+    "samples": "FILE.jsonl",
+    "transformers": "NAME_OR_FOLDER",
+}
+"""What the generators that do nothing without an argument are written with."""
 
 
 def _from_factory(reference: str, factory: Any, argument: str) -> Generator:

@@ -6,6 +6,7 @@ file is next opened for writing, and its sample is generated again.
 
 from __future__ import annotations
 
+import codecs
 import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -17,7 +18,7 @@ from alphatex_eval.harness.suites import first_complaint
 from alphatex_eval.scorers.results import FinishReason, Record, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -82,17 +83,20 @@ class LineWriter:
 
 
 def read_lines(path: Path, row: type[Row]) -> Iterator[Row]:
-    """The models in a JSONL file in file order; a torn last line is left out, a missing file is empty.
+    """The models in a JSONL file of our own in file order; a torn last line is left out, a missing file is empty.
 
     Raises HarnessError naming the first line that is no `row`.
     """
-    for number, line in enumerate(_whole_lines(path), start=1):
-        try:
-            yield row.model_validate_json(line)
-        except ValidationError as error:
-            raise HarnessError(
-                f"{path}:{number}: not a valid line ({first_complaint(error)}); delete or mend it and run again."
-            ) from None
+    if path.exists():
+        yield from _parsed(path, (line for line in _lines(path) if line.endswith(b"\n")), row)
+
+
+def read_lines_made_elsewhere(path: Path, row: type[Row]) -> Iterator[Row]:
+    """The models in anybody's JSONL file: blank lines, a byte order mark and a last line without a break are fine.
+
+    Raises HarnessError when the file cannot be read, and naming the first line that is no `row`.
+    """
+    return _parsed(path, (line.removeprefix(codecs.BOM_UTF8) for line in _lines(path)), row)
 
 
 def read_samples(path: Path) -> dict[str, Sample]:
@@ -134,12 +138,21 @@ def exclusive(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _whole_lines(path: Path) -> Iterator[bytes]:
-    if not path.exists():
-        return
+def _parsed(path: Path, lines: Iterable[bytes], row: type[Row]) -> Iterator[Row]:
+    for number, line in enumerate(map(bytes.strip, lines), start=1):
+        try:
+            if line:
+                yield row.model_validate_json(line)
+        except ValidationError as error:
+            raise HarnessError(
+                f"{path}:{number}: not a valid line ({first_complaint(error)}); delete or mend it and run again."
+            ) from None
+
+
+def _lines(path: Path) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
-            yield from (line for line in file if line.endswith(b"\n"))
+            yield from file
     except OSError as error:
         raise HarnessError(f"{path} cannot be read: {error.strerror}.") from None
 

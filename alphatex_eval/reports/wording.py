@@ -38,6 +38,8 @@ def points_interval(difference: Estimate) -> str:
 def verdict(ranking: Ranking) -> str:
     """The ranking in one or two sentences."""
     first, tied = ranking.runs[0], ranking.tied_with_first()
+    if first.score.value is None:
+        return "No run has a score."
     score = f"{first.name} ranks first with {percent_interval(first.score)}"
     if len(tied) == 1:
         return f"{score}, told apart from every other run." if len(ranking.runs) > 1 else f"{score}."

@@ -84,6 +84,45 @@ def test_a_missing_or_corrupt_samples_file_is_one_line(tmp_path: Path) -> None:
         load_generator(f"samples:{path}")
 
 
+def test_a_samples_file_may_have_blank_lines_a_byte_order_mark_and_no_break_at_its_end(suite, tmp_path: Path) -> None:
+    path = tmp_path / "made.jsonl"
+    path.write_bytes(
+        b'\xef\xbb\xbf{"prompt": ":4 0.1", "completion": " 1.1"}\r\n\r\n{"prompt": ":4 0.1", "completion": " 2.1"}'
+    )
+    assert [text for text, _ in answers(load_generator(f"samples:{path}"), suite)][:2] == [" 1.1", " 2.1"]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "made.jsonl holds no samples."),
+        (b'[{"prompt": ":4 0.1", "completion": ""}]', "made.jsonl:1: not a valid line (Input should be an object)"),
+        (
+            b'{"prompt": ":4 0.1", "completion": "\xe9"}',
+            "made.jsonl:1: not a valid line (Invalid JSON: invalid unicode",
+        ),
+        (
+            b'{"prompt": ":4 0.1", "comp\n{}',
+            "made.jsonl:1: not a valid line (Invalid JSON: EOF while parsing a string at",
+        ),
+        (b'\xff\xfe{\x00"\x00', "made.jsonl:1: not a valid line (Invalid JSON: expected value"),
+    ],
+)
+def test_a_samples_file_that_cannot_be_used_is_one_line(suite, tmp_path: Path, content: bytes, complaint: str) -> None:
+    path = tmp_path / "made.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(HarnessError) as caught:
+        answers(load_generator(f"samples:{path}"), suite)
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["human", "ngram", "openai", "samples", "transformers"])
+def test_a_generator_that_needs_an_argument_says_which(name: str) -> None:
+    with pytest.raises(HarnessError, match=rf"Generator '{name}' needs more: {name}:[A-Z]"):
+        load_generator(name)
+
+
 def test_an_unknown_generator_gets_a_suggestion() -> None:
     with pytest.raises(HarnessError, match=r"no generator 'ecko'\. Did you mean 'echo'\?"):
         load_generator("ecko")

@@ -59,6 +59,17 @@ def test_sampling_settings_of_the_command_line_win(tmp_path: Path) -> None:
     assert (sampling["samples"], sampling["temperature"], sampling["top_k"]) == (1, 0.0, 50)
 
 
+def test_samples_without_a_score_are_told_with_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "made.jsonl"
+    path.write_text('{"prompt": "another suite", "completion": "0.6"}')
+    asked = ("run", "--suite", "seed-2026-02", "--model", f"samples:{path}", *SEED, "--out", tmp_path / "out")
+    done = alphatex(*asked, "--processes", 1)
+    assert "No run has a score." in done.stdout
+    assert done.stderr.splitlines()[-1] == (
+        f"made: 48 of 48 samples have no score under seed-2026-02; the first: {path} has no sample 1 of this prompt"
+    )
+
+
 def test_ranking_reads_the_folders_inside_a_folder(runs: Path) -> None:
     done = alphatex("rank", runs)
     assert done.exit_code == 0

@@ -72,6 +72,14 @@ def test_a_ranking_of_few_prompts_says_that_they_prove_nothing() -> None:
     )
 
 
+def test_runs_without_any_score_have_no_first() -> None:
+    runs = tuple(run(name, 1, Estimate(status=Status.UNSCORED), "a", failed=48) for name in ("one", "two"))
+    ranking = Ranking(
+        rubric="strict", identity={}, confidence=0.95, prompts=12, runs=runs, pairs=(), detectable=None, differing=0
+    )
+    assert shown(ranking_table(ranking)).splitlines()[-1] == "No run has a score."
+
+
 def test_an_interval_is_drawn_from_edge_to_edge() -> None:
     assert interval_text(scored(0.5, 0.0, 1.0), width=5).plain == "──●──"
     assert interval_text(scored(1.0), width=5).plain == "    ●"
