@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 Cut = tuple[str, int | None]
 """A text, a tune or a part of it, and where a prompt of some kind may end in it; None where it has no such place."""
 
-VERSION, SEED, PER_KIND = "1", 2026, 20
-LONGEST_PROMPT, LONGEST_REFERENCE = 800, 720
-"""Characters: a prompt leaves room in a context of 512 tokens, a reference is as long as a completion of 160."""
+VERSION, SEED, PER_KIND = "2", 2026, 20
+LONGEST_PROMPT, LONGEST_REFERENCE, MOST_TOKENS = 800, 700, 200
+"""Characters and tokens: a prompt leaves room in a context of 512 tokens, a reference is as long as a completion of 200
+at the three and a half characters a token that this project's tokenizer needs."""
 DUPLE_METERS = {"2 2", "4 4", "2 4", "6 8"}
 LICENCES = ("Public domain", "CC0", "CC BY 4.0", "CC BY 3.0")
 
@@ -155,7 +156,7 @@ def build(tunes: Sequence[Tune], seed: int = SEED, per_kind: int = PER_KIND) -> 
         name="strict",
         version=VERSION,
         description=f"{per_kind} prompts of each of {len(KINDS)} kinds, cut from held-out tunes.",
-        sampling=Sampling(),
+        sampling=Sampling(max_tokens=MOST_TOKENS),
         prompts=tuple(prompt for kind in sorted(prompts) for prompt in prompts[kind]),
     )
 
