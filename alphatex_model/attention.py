@@ -87,8 +87,9 @@ def _sdpa(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Ten
 def _flash(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
     if mask is not None or _flash3 is None:
         return _sdpa(query, key, value, mask)
-    mixed: Tensor = _flash3(query, key, value, causal=True)
-    return mixed
+    mixed = _flash3(query, key, value, causal=True)
+    attended: Tensor = mixed[0] if isinstance(mixed, tuple) else mixed  # some of its versions add what else they know
+    return attended
 
 
 _KERNELS: dict[KernelName, Kernel] = {"plain": _plain, "sdpa": _sdpa, "flash3": _flash}

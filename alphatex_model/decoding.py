@@ -65,7 +65,7 @@ class Decoder:
         self._cache.lengths.zero_()
         if self._longest > 1:
             padded = [[*row[:-1], *[0] * (self._longest - len(row))] for row in prompts]
-            self._model(torch.tensor(padded, device=self._last.device), self._cache, self._longest - 1)
+            self._model.read(torch.tensor(padded, device=self._last.device), self._cache, self._longest - 1)
         self._last.copy_(torch.tensor([row[-1] for row in prompts]))
         self._cache.lengths.copy_(torch.tensor([len(row) - 1 for row in prompts]))
 

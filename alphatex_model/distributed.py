@@ -71,6 +71,7 @@ def join(device: str = "auto") -> Processes:
     place = torch.device(kind, int(os.environ.get("LOCAL_RANK", "0"))) if kind == "cuda" else torch.device(kind)
     if place.type == "cuda":
         torch.cuda.set_device(place)
+        torch.backends.cuda.enable_cudnn_sdp(False)  # it plans anew for every length of the cache, 40 ms each
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count > 1 and not distributed.is_initialized():
         distributed.init_process_group("nccl" if kind == "cuda" else "gloo")

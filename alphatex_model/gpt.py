@@ -34,27 +34,28 @@ ROPE_BASE = 10_000.0
 
 
 class KVCache:
-    """Keys and values of the tokens read so far, in tensors that never move (as CUDA graphs need).
+    """Keys and values of the tokens read so far, a tensor a layer (rows, positions, groups, size) that never moves.
 
     Rows are independent: each has its own length, so prompts of different lengths share a batch. What lies at or beyond
     a row's length is garbage that no query sees.
     """
 
     def __init__(self, config: GPTConfig, rows: int, positions: int, device: torch.device, dtype: torch.dtype) -> None:
-        shape = (config.n_layer, rows, positions, config.n_kv_head, config.head_dim)
-        self.keys = torch.zeros(shape, device=device, dtype=dtype)
-        self.values = torch.zeros(shape, device=device, dtype=dtype)
+        shape = (rows, positions, config.n_kv_head, config.head_dim)
+        self.keys, self.values = (
+            [torch.zeros(shape, device=device, dtype=dtype) for _ in range(config.n_layer)] for _ in range(2)
+        )
         self.lengths = torch.zeros(rows, device=device, dtype=torch.long)
         self._rows = torch.arange(rows, device=device)[:, None]
 
     @property
     def capacity(self) -> int:
         """Most positions a row can have."""
-        return self.keys.size(2)
+        return self.keys[0].size(1)
 
     def keep_rows(self, rows: Tensor) -> None:
         """Drop all rows but `rows` (indices, in their new order)."""
-        self.keys, self.values = self.keys[:, rows], self.values[:, rows]
+        self.keys, self.values = ([layer[rows] for layer in stack] for stack in (self.keys, self.values))
         self.lengths = self.lengths[rows]
         self._rows = self._rows[: len(rows)]
 

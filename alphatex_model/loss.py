@@ -62,7 +62,7 @@ class _Chunk(NamedTuple):
     def gradient(self) -> Tensor:
         """Of the sum of `losses`, just called, by the logits before the cap; in place of the chunk's numbers."""
         shares = self.exponentials.div_(self.exponentials.sum(1, keepdim=True))
-        shares[torch.arange(len(shares)), self.targets] -= 1
+        shares[torch.arange(len(shares), device=shares.device), self.targets] -= 1
         return shares.addcmul_(shares, self.squashed.square_(), value=-1)
 
 

@@ -1,6 +1,7 @@
-"""Tokens a second of generation, ours and nanochat's engine, by batch size.
+"""Tokens a second of generation, ours and nanochat's engine, by batch size; on a CPU also memory and the first text.
 
-    python benchmarks/generation_speed/measure.py --nanochat ~/nanochat
+    python -m benchmarks.generation_speed.measure --nanochat PATH
+    python -m benchmarks.generation_speed.measure --device cpu --batch-sizes 1 12 --out cpu.json
 
 Untrained weights: speed does not depend on what the model knows.
 """
@@ -9,22 +10,28 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
+import resource
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import torch
 
+from benchmarks.side_by_side import add_options, alone, nanochat_model, write_report
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from alphatex_model.checkpoints import Loaded
 
 ROUNDS = 5
 TEMPERATURE, TOP_K = 1.0, 50
 CORPUS = [f":8 {fret}.{string} 0.{string} ({fret}.1 2.2).4 |\n" for fret in range(15) for string in range(1, 7)]
+MEBIBYTE = 1 << 20
 
 
 def main() -> None:
@@ -33,54 +40,49 @@ def main() -> None:
         print(json.dumps(measure(options.only, options)))
         return
     systems = ["ours", *(["nanochat"] if options.nanochat else [])]
-    rows = [alone(system, size) for size in options.batch_sizes for system in systems]
-    report = {"schema": 1, "recipe": options.recipe, "environment": environment(options), "rows": rows}
-    options.out.write_text(json.dumps(report, indent=2) + "\n")
+    module = "benchmarks.generation_speed.measure"
+    rows = [alone(module, system, "--batch-sizes", size) for size in options.batch_sizes for system in systems]
+    rows.append(first_text(options))
+    write_report(options.out, options.recipe, options.nanochat, rows)
     for row in rows:
-        print(
-            row.get("error")
-            or f"{row['system']:10} batch {row['batch_size']:4} {row['tokens_per_second']:12,.0f} tokens/s"
-        )
+        print(row.get("error") or line(row))
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recipe", default="d8_depth")
+    add_options(parser, __file__)
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[1, 12, 512])
     parser.add_argument("--prompt-tokens", type=int, default=16)
     parser.add_argument("--new-tokens", type=int, default=256)
-    parser.add_argument("--nanochat", type=Path, help="a checkout of https://github.com/karpathy/nanochat")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results.json"))
-    parser.add_argument("--only", help=argparse.SUPPRESS)
     return parser.parse_args()
-
-
-def alone(system: str, batch_size: int) -> dict[str, object]:
-    """One measurement in a fresh process with the options of this one; its last line of output is the row."""
-    command = [sys.executable, *sys.argv, "--only", system, "--batch-sizes", str(batch_size)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        return {"system": system, "batch_size": batch_size, "error": done.stderr.strip().splitlines()[-1]}
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def measure(system: str, options: argparse.Namespace) -> dict[str, object]:
     (batch_size,) = options.batch_sizes
     generate = {"ours": ours, "nanochat": nanochat}[system](options, batch_size)
+    idle = memory_now()
     before = time.perf_counter()
     generate()
     first = time.perf_counter() - before
     rounds = [timed(generate) for _ in range(ROUNDS)]
     return {
         "system": system,
-        "batch_size": batch_size,
+        "size": batch_size,
         "prompt_tokens": options.prompt_tokens,
         "new_tokens": options.new_tokens,
         "tokens_per_second_by_round": rounds,
         "tokens_per_second": statistics.median(rounds),
         "first_call_seconds": first,
+        "idle_mebibytes": idle,
+        "peak_mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEBIBYTE,
     }
+
+
+def memory_now() -> float | None:
+    """Resident memory of this process in MiB, where the system tells."""
+    status = Path("/proc/self/statm")
+    return int(status.read_text().split()[1]) * resource.getpagesize() / MEBIBYTE if status.exists() else None
 
 
 def timed(generate: Callable[[], int]) -> float:
@@ -90,34 +92,70 @@ def timed(generate: Callable[[], int]) -> float:
     return tokens / (time.perf_counter() - before)
 
 
-def ours(options: argparse.Namespace, batch_size: int) -> Callable[[], int]:
-    """The public function, texts in and out, with seeds that change from call to call."""
+def untrained(options: argparse.Namespace) -> Loaded:
+    """A model of the recipe's shape with first weights, on the CPU in float32."""
     from alphatex_model.checkpoints import Loaded, Record
-    from alphatex_model.distributed import join
-    from alphatex_model.generation import generate
     from alphatex_model.gpt import GPT
     from alphatex_model.recipes import load_recipe
-    from alphatex_model.sampling import Sampling
     from alphatex_model.tokenizer import train_tokenizer
 
-    shape, device = load_recipe(options.recipe).model, join(options.device).device
-    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+    shape = load_recipe(options.recipe).model
     tokenizer = train_tokenizer(CORPUS, shape.vocab_size)
-    model = GPT(shape, dtype)
+    model = GPT(shape)
     model.initialise(torch.Generator().manual_seed(0))
-    record = Record(0, shape, {}, {"tokenizer": tokenizer.hash}, {}, {}, "")
-    loaded = Loaded(model.to(device, dtype), tokenizer, record)
+    return Loaded(model, tokenizer, Record(0, shape, {}, {"tokenizer": tokenizer.hash}, {}, {}, ""))
+
+
+def ours(options: argparse.Namespace, batch_size: int) -> Callable[[], int]:
+    """The public function, texts in and out, with seeds that change from call to call."""
+    from alphatex_model.checkpoints import load_for_generation
+    from alphatex_model.distributed import join
+    from alphatex_model.generation import generate
+    from alphatex_model.sampling import Sampling
+
+    with TemporaryDirectory() as folder:
+        save(untrained(options), Path(folder) / "model")
+        loaded = load_for_generation(Path(folder) / "model", join(options.device).device)
+    tokenizer = loaded.tokenizer
     prompt = tokenizer.decode(tokenizer.encode("".join(CORPUS))[: options.prompt_tokens - 1])
     prompt = prompt[: prompt.rindex("\n") + 1]
     sampling = Sampling(options.new_tokens, TEMPERATURE, TOP_K)
     calls = iter(range(1_000_000))
 
     def call() -> int:
-        seeds = [next(calls) * batch_size + row for row in range(batch_size)]
+        number = next(calls)
+        seeds = [number * batch_size + row for row in range(batch_size)]
         texts = generate(loaded, [prompt] * batch_size, seeds, sampling, batch_size=batch_size)
         return sum(text.tokens for text in texts)
 
     return call
+
+
+def save(loaded: Loaded, folder: Path) -> None:
+    from alphatex_model import checkpoints
+
+    checkpoints.save(folder, loaded.model, loaded.tokenizer, step=0, recipe={}, data_hash="", metrics={})
+
+
+def first_text(options: argparse.Namespace) -> dict[str, object]:
+    """Seconds from the command to its first character, with everything imported afresh; the best of three."""
+    with TemporaryDirectory() as folder:
+        save(untrained(options), Path(folder) / "model")
+        command = [sys.executable, "-m", "alphatex_eval", "generate", "--model", str(Path(folder) / "model")]
+        command += ["--device", options.device, "--max-tokens", "32"]
+        seconds = [seconds_to_first_byte(command) for _ in range(3)]
+    return {"system": "ours", "size": 1, "command": "alphatex generate", "first_text_seconds": seconds}
+
+
+def seconds_to_first_byte(command: list[str]) -> float:
+    before = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.read(1)
+        seconds = time.perf_counter() - before
+        process.stdout.read()
+    assert process.returncode == 0
+    return seconds
 
 
 class BareTokenizer:
@@ -134,18 +172,11 @@ class BareTokenizer:
 
 def nanochat(options: argparse.Namespace, batch_size: int) -> Callable[[], int]:
     """Its engine's batch generation on a model of the same shape: one prompt, cloned."""
-    sys.path.insert(0, str(options.nanochat))
-    from nanochat.engine import Engine
-    from nanochat.gpt import GPT, GPTConfig
-
     from alphatex_model.recipes import load_recipe
 
-    shape = load_recipe(options.recipe).model
-    names = ("n_layer", "n_head", "n_kv_head", "n_embd", "vocab_size", "sequence_len")
-    with torch.device("meta"):
-        model = GPT(GPTConfig(**{name: getattr(shape, name) for name in names}, window_pattern="L"))
-    model.to_empty(device="cuda")
-    model.init_weights()
+    model = nanochat_model(options.nanochat, load_recipe(options.recipe).model)
+    from nanochat.engine import Engine
+
     engine = Engine(model.eval(), BareTokenizer())
     prompt = list(range(1, options.prompt_tokens + 1))
     settings = {"max_tokens": options.new_tokens, "temperature": TEMPERATURE, "top_k": TOP_K}
@@ -157,19 +188,11 @@ def nanochat(options: argparse.Namespace, batch_size: int) -> Callable[[], int]:
     return call
 
 
-def environment(options: argparse.Namespace) -> dict[str, object]:
-    commit = None
-    if options.nanochat:
-        asked = ["git", "-C", str(options.nanochat), "rev-parse", "HEAD"]
-        commit = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() or None
-    on_gpu = torch.cuda.is_available() and options.device != "cpu"
-    return {
-        "device": torch.cuda.get_device_name() if on_gpu else platform.processor() or platform.machine(),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "cuda": torch.version.cuda,
-        "nanochat_commit": commit,
-    }
+def line(row: dict[str, object]) -> str:
+    if "first_text_seconds" in row:
+        return f"first text of `{row['command']}` after {min(row['first_text_seconds']):.1f} s"
+    speed = f"{row['tokens_per_second']:12,.0f} tokens/s"
+    return f"{row['system']:10} batch {row['size']:4} {speed}  {row['peak_mebibytes']:6,.0f} MiB at most"
 
 
 if __name__ == "__main__":

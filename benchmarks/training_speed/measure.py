@@ -1,8 +1,6 @@
 """Tokens a second of one training step, ours and nanochat's, on the GPU at hand.
 
-    python benchmarks/training_speed/measure.py --nanochat ~/nanochat --out benchmarks/training_speed/results.json
-
-Every measurement runs in a process of its own: nothing compiled or cached by one helps another.
+python -m benchmarks.training_speed.measure --nanochat PATH --uncaptured
 """
 
 from __future__ import annotations
@@ -10,15 +8,13 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import subprocess
-import sys
 import time
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+
+from benchmarks.side_by_side import add_options, alone, nanochat_model, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,74 +28,67 @@ def main() -> None:
     if options.only:
         print(json.dumps(measure(options.only, options)))
         return
-    systems = [
-        "ours",
-        *(["ours_uncaptured"] if options.uncaptured else []),
-        *(["nanochat"] if options.nanochat else []),
-    ]
-    rows = [alone(system, tokens) for tokens in options.batch_tokens for system in systems]
-    report = {"schema": 1, "recipe": options.recipe, "environment": environment(options.nanochat), "rows": rows}
-    options.out.write_text(json.dumps(report, indent=2) + "\n")
-    print(table(rows))
+    extra = ["ours_uncaptured"] if options.uncaptured else []
+    systems = ["ours", *extra, *(["nanochat"] if options.nanochat else [])]
+    module = "benchmarks.training_speed.measure"
+    rows = [alone(module, system, "--batch-tokens", size) for size in options.batch_tokens for system in systems]
+    write_report(options.out, options.recipe, options.nanochat, rows)
+    for row in rows:
+        print(row.get("error") or line(row))
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recipe", default="d8_depth")
+    add_options(parser, __file__)
+    parser.add_argument("--device", default="cuda", choices=["cpu", "cuda"])
     parser.add_argument("--batch-tokens", type=int, nargs="+", default=[4096, 65536])
-    parser.add_argument("--nanochat", type=Path, help="a checkout of https://github.com/karpathy/nanochat")
     parser.add_argument("--uncaptured", action="store_true", help="also measure our step without a CUDA graph")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results.json"))
-    parser.add_argument("--only", help=argparse.SUPPRESS)
+    parser.add_argument("--steps", type=int, default=STEPS, help="of one round")
     return parser.parse_args()
 
 
-def alone(system: str, batch_tokens: int) -> dict[str, object]:
-    """One measurement in a fresh process with the options of this one; its last line of output is the row."""
-    command = [sys.executable, *sys.argv, "--only", system, "--batch-tokens", str(batch_tokens)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        return {"system": system, "batch_tokens": batch_tokens, "error": done.stderr.strip().splitlines()[-1]}
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def measure(system: str, options: argparse.Namespace) -> dict[str, object]:
-    from alphatex_model.recipes import load_recipe
+    from alphatex_model.recipes import adjusted, load_recipe
     from alphatex_model.shape import flops_per_token
 
     (tokens,) = options.batch_tokens
-    recipe = load_recipe(options.recipe)
-    makers = {"ours": ours, "ours_uncaptured": ours_uncaptured, "nanochat": nanochat}
-    step, losses = makers[system](with_batch(recipe, tokens), options.nanochat)
+    recipe = adjusted(
+        load_recipe(options.recipe),
+        steps=WARM_UP + ROUNDS * options.steps,
+        batch_tokens=tokens,
+        micro_batch_tokens=tokens,
+    )
+    step, losses = {"ours": ours, "ours_uncaptured": ours_uncaptured, "nanochat": nanochat}[system](recipe, options)
     started = time.perf_counter()
     step(WARM_UP)
+    wait(options.device)
     warm = time.perf_counter() - started
-    seconds = [timed(step) for _ in range(ROUNDS)]
+    seconds = [timed(step, options) for _ in range(ROUNDS)]
     middle = statistics.median(seconds)
     return {
         "system": system,
-        "batch_tokens": tokens,
+        "size": tokens,
         "milliseconds_a_step": [1000 * each for each in seconds],
         "tokens_per_second": tokens / middle,
         "flops_per_second": flops_per_token(recipe.model) * tokens / middle,
         "warm_up_seconds": warm,
         "losses": losses()[:10],
-        "gpu_gigabytes": torch.cuda.max_memory_allocated() / 1e9,
+        "gpu_gigabytes": torch.cuda.max_memory_allocated() / 1e9 if options.device == "cuda" else None,
     }
 
 
-def with_batch(recipe, tokens: int):
-    plan = replace(recipe.training, steps=WARM_UP + ROUNDS * STEPS, batch_tokens=tokens, micro_batch_tokens=tokens)
-    return replace(recipe, training=replace(plan, checkpoint_steps=(plan.steps,)))
-
-
-def timed(step: Callable[[int], None]) -> float:
-    """Seconds a step, over STEPS of them."""
-    torch.cuda.synchronize()
+def timed(step: Callable[[int], None], options: argparse.Namespace) -> float:
+    """Seconds a step, over as many as a round has."""
+    wait(options.device)
     before = time.perf_counter()
-    step(STEPS)
-    torch.cuda.synchronize()
-    return (time.perf_counter() - before) / STEPS
+    step(options.steps)
+    wait(options.device)
+    return (time.perf_counter() - before) / options.steps
+
+
+def wait(device: str) -> None:
+    if device == "cuda":
+        torch.cuda.synchronize()
 
 
 def corpus(vocab_size: int) -> np.ndarray:
@@ -108,49 +97,44 @@ def corpus(vocab_size: int) -> np.ndarray:
     return np.minimum(random.zipf(1.3, CORPUS_TOKENS), vocab_size).astype(np.uint16) - 1
 
 
-def ours(recipe, _: Path | None):
+def trainer(recipe, options: argparse.Namespace):
     from alphatex_model.batches import Batches, window_starts
     from alphatex_model.distributed import join
     from alphatex_model.trainer import Trainer
 
-    plan, length, processes = recipe.training, recipe.model.sequence_len, join("cuda")
+    plan, length, processes = recipe.training, recipe.model.sequence_len, join(options.device)
     rows = plan.batch_tokens // length
     tokens = corpus(recipe.model.vocab_size)
     starts = window_starts(len(tokens), length, plan.steps * rows, seed=0).reshape(plan.steps, 1, rows)
-    trainer = Trainer(recipe, Batches(tokens, starts, length, processes.device), processes)
-    return trainer.advance, lambda: trainer.losses.tolist()
+    return Trainer(recipe, Batches(tokens, starts, length, processes.device), processes)
 
 
-def ours_uncaptured(recipe, path: Path | None):
-    advance, losses = ours(recipe, path)
-    trainer = advance.__self__
-    trainer._step = trainer._eager_step
-    return advance, losses
+def ours(recipe, options: argparse.Namespace):
+    made = trainer(recipe, options)
+    return made.advance, made.losses.tolist
 
 
-def nanochat(recipe, path: Path):
+def ours_uncaptured(recipe, options: argparse.Namespace):
+    made = trainer(recipe, options)
+    made._step = made._eager_step
+    return made.advance, made.losses.tolist
+
+
+def nanochat(recipe, options: argparse.Namespace):
     """The step of its scripts/base_train.py with its own model, optimiser and compiler settings; no data loader."""
-    sys.path.insert(0, str(path))
-    from nanochat.gpt import GPT, GPTConfig
-
     shape, plan = recipe.model, recipe.training
-    names = ("n_layer", "n_head", "n_kv_head", "n_embd", "vocab_size", "sequence_len")
-    config = GPTConfig(**{name: getattr(shape, name) for name in names}, window_pattern="L")
-    with torch.device("meta"):
-        model = GPT(config)
-    model.to_empty(device="cuda")
-    model.init_weights()
+    model = nanochat_model(options.nanochat, shape)
     optimizer = model.setup_optimizer()
     model = torch.compile(model, dynamic=False)
-    rows = plan.batch_tokens // shape.sequence_len
+    rows, length = plan.batch_tokens // shape.sequence_len, shape.sequence_len
     tokens = torch.from_numpy(corpus(shape.vocab_size).astype(np.int64)).cuda()
-    windows = tokens[: len(tokens) // (rows * shape.sequence_len) * rows * shape.sequence_len]
-    batches = windows.view(-1, rows, shape.sequence_len)
+    windows = tokens.unfold(0, length + 1, length)
+    batches = windows[: len(windows) // rows * rows].view(-1, rows, length + 1)
     losses: list[float] = []
 
     def step(count: int) -> None:
         for _ in range(count):
-            batch = batches[len(losses) % (len(batches) - 1)]
+            batch = batches[len(losses) % len(batches)]
             loss = model(batch[:, :-1].contiguous(), batch[:, 1:].contiguous())
             loss.backward()
             for group in optimizer.param_groups:
@@ -162,30 +146,9 @@ def nanochat(recipe, path: Path):
     return step, lambda: losses
 
 
-def environment(checkout: Path | None) -> dict[str, str | None]:
-    commit = None
-    if checkout:
-        asked = subprocess.run(
-            ["git", "-C", str(checkout), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-        )
-        commit = asked.stdout.strip() or (checkout / "COMMIT").read_text().strip()
-    return {
-        "gpu": torch.cuda.get_device_name(),
-        "torch": torch.__version__,
-        "cuda": torch.version.cuda,
-        "nanochat_commit": commit,
-    }
-
-
-def table(rows: list[dict[str, object]]) -> str:
-    lines = [f"{'system':16} {'batch':>7} {'ms/step':>8} {'tokens/s':>12}"]
-    for row in rows:
-        if "error" in row:
-            lines.append(f"{row['system']:16} {row['batch_tokens']:7} {row['error']}")
-        else:
-            middle = statistics.median(row["milliseconds_a_step"])
-            lines.append(f"{row['system']:16} {row['batch_tokens']:7} {middle:8.3f} {row['tokens_per_second']:12,.0f}")
-    return "\n".join(lines)
+def line(row: dict[str, object]) -> str:
+    middle = statistics.median(row["milliseconds_a_step"])
+    return f"{row['system']:16} {row['size']:7} {middle:8.3f} ms a step {row['tokens_per_second']:12,.0f} tokens/s"
 
 
 if __name__ == "__main__":

@@ -3,13 +3,15 @@
 import pytest
 import torch
 
-from alphatex_model import loss
+from alphatex_model import decoding, loss
 from alphatex_model.batches import Batches, window_starts
+from alphatex_model.checkpoints import Loaded, Record
 from alphatex_model.decoding import Decoder
 from alphatex_model.distributed import Processes
+from alphatex_model.generation import generate
 from alphatex_model.sampling import Sampling, random_streams
 from alphatex_model.trainer import Trainer
-from tests.model.conftest import recipe
+from tests.model.conftest import SHAPE, recipe
 
 CPU = torch.device("cpu")
 
@@ -42,6 +44,25 @@ def test_a_compiled_training_step_gives_the_same_losses_and_compiles_once(shards
 
     assert torch.equal(plain.losses[:8], compiled.losses[:8])
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 2
+
+
+def test_a_gpu_that_shows_its_tokens_in_chunks_and_keeps_all_rows_writes_the_same_texts(model, shards, monkeypatch):
+    """Its way through the decoder, on the CPU: nothing is captured and nothing compiled, all else is as there."""
+    loaded = Loaded(model, shards.tokenizer, Record(0, SHAPE, {}, {}, {}, {}, ""))
+    prompts, seeds = ["", ":4 3.1", '\\title "Tune 7"\n', "(2.1 "], [1, 2, 3, 4]
+    sampling = Sampling(max_tokens=50, temperature=0.9, top_k=30)
+    expected = list(generate(loaded, prompts, seeds, sampling))
+
+    class Gpu(Decoder):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            self._on_gpu = True
+
+    monkeypatch.setattr(decoding, "Decoder", Gpu)
+    monkeypatch.setattr(decoding, "_advance", lambda compiled: Decoder._advance)
+    monkeypatch.setattr(decoding, "Captured", lambda step, plain_runs: step)
+
+    assert list(generate(loaded, prompts, seeds, sampling)) == expected
 
 
 def test_a_compiled_decoder_draws_the_same_tokens_and_is_compiled_for_one_length_and_then_for_all(model):
