@@ -143,7 +143,7 @@ def _tensorboard(folder: Path) -> TensorBoard:
     "--weights", "form", type=click.Choice(["float32", "bfloat16", "int8"]), default="int8", show_default=True
 )
 @click.option("--piece", type=click.FloatRange(min=0.001), default=10, show_default=True, help="Largest file in MB.")
-def export(checkpoint: str, out: Path, form: Form, piece: float) -> None:
+def pack(checkpoint: str, out: Path, form: Form, piece: float) -> None:
     """Copy a checkpoint for shipping: small weights in small files, nothing to resume from.
 
     CHECKPOINT is a checkpoint, or a run folder for its newest checkpoint.

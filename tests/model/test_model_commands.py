@@ -73,12 +73,12 @@ def test_tensorboard_without_its_package_names_the_extra(corpus_folder, tmp_path
 
 def test_an_exported_checkpoint_is_small_and_generates(run, tmp_path):
     out = tmp_path / "small"
-    result = CliRunner().invoke(cli.export, [str(run / "run"), "--out", str(out), "--piece", "0.02"])
+    result = CliRunner().invoke(cli.pack, [str(run / "run"), "--out", str(out), "--piece", "0.02"])
 
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith(f"{out}: 0.1 MB in ")
     assert generate("--model", str(out)).exit_code == 0
-    assert "already exists" in failure(CliRunner().invoke(cli.export, [str(run / "run"), "--out", str(out)]))
+    assert "already exists" in failure(CliRunner().invoke(cli.pack, [str(run / "run"), "--out", str(out)]))
 
 
 def test_training_twice_into_one_folder_is_refused(corpus_folder, run):
