@@ -141,11 +141,11 @@ def _pitches(key: str | None) -> tuple[str, ...]:
 
 
 def draw_chord(draw: st.DrawFn, style: Style) -> Chord:
-    """Two notes or more, on strings of their own; playable ones by one hand in one position."""
+    """Two notes or more if there are strings for them; playable ones are for one hand in one position."""
     if style.instrument is not Instrument.GUITAR:
         several = {single.value.value: single for single in (draw_note(draw, style) for _ in range(2 + pick(draw, 3)))}
         return Chord(tuple(several.values()))
-    size = 2 + pick(draw, len(style.tuning) - 1)
+    size = min(2 + pick(draw, len(style.tuning) - 1), len(style.tuning))
     first = pick(draw, len(style.tuning) - size + 1)
     if style.playable:
         return _shape(draw, style, range(first, first + size))
@@ -237,15 +237,16 @@ def draw_grace_note(draw: st.DrawFn, style: Style) -> Beat:
 
 @dataclass(slots=True)
 class _Filling:
-    """A bar in the making: the beats so far and the room that is left."""
+    """A bar in the making: the beats so far, the one `before` them, and the room that is left."""
 
     room: Fraction
     shortest: int
+    before: Beat | None
     beats: list[Beat] = field(default_factory=list)
 
     def add(self, draw: st.DrawFn, style: Style, figure: Figure) -> None:
         for step in figure.steps:
-            self.beats.append(draw_beat(draw, style, step, self.beats[-1] if self.beats else None))
+            self.beats.append(draw_beat(draw, style, step, self.beats[-1] if self.beats else self.before))
         self.room -= figure.length
 
     def add_some(self, draw: st.DrawFn, style: Style) -> None:
@@ -259,10 +260,15 @@ class _Filling:
             self.add(draw, style, choose(draw, options))
 
 
-def draw_bar(draw: st.DrawFn, style: Style, meter: Meter = COMMON) -> Bar:
-    """A full bar: some figures, then the longest plain values that fill what they leave."""
-    filling = _Filling(Fraction(*meter), max(SHORTEST, meter[1]))
-    several(draw, MOST_FIGURES, lambda draw: filling.add_some(draw, style))
+def draw_bar(
+    draw: st.DrawFn, style: Style, meter: Meter = COMMON, *, most: int = MOST_FIGURES, before: Beat | None = None
+) -> Bar:
+    """A full bar: up to `most` figures, then the longest plain values that fill what they leave.
+
+    The first beat may be tied to the one `before` the bar.
+    """
+    filling = _Filling(Fraction(*meter), max(SHORTEST, meter[1]), before)
+    several(draw, most, lambda draw: filling.add_some(draw, style))
     while filling.room:
         filling.add(draw, style, fitting(filling.room, filling.shortest, dots=False, tuplets=False)[0])
     explicit = filling.beats

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.nodes import Bar, Document, Tag
 from alphatex_eval.testing.fretboard import STANDARD
 from alphatex_eval.testing.music import (
     COMMON,
+    DROP_ONE_IN,
     METERS,
+    MOST_FIGURES,
     Feature,
     Instrument,
     Meter,
@@ -35,47 +37,85 @@ PROGRAMS = {
 TITLES = ("Morning Walk", "Étude", "Am Brunnen", 'The Road to "Somewhere"')
 TEMPI = (120, 60, 90, 144, 200)
 LONGEST_REPEAT = 4
+MOST_FIGURES_IN_ALL = 96
+"""Beyond this, bars get simpler: Hypothesis gives up on examples that take too many choices."""
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A piece in the making: its meters so far, the bars of each track, and the tags that hold for all of them."""
+
+    styles: Sequence[Style]
+    most_figures: int
+    changing: bool
+    meters: list[Meter]
+    bars: list[list[Bar]]
+    tags: list[list[Tag]]
+
+    def add_measure(self, draw: st.DrawFn) -> None:
+        """One bar of every track, and the tags before it."""
+        style, tags = self.styles[0], list[Tag]()
+        if self.changing and now_and_then(draw, Feature.METERS, style, 4):
+            self.meters.append(choose(draw, METERS))
+            tags.append(tag("ts", *self.meters[-1]))
+        if now_and_then(draw, Feature.TEMPO, style, 6):
+            tags.append(tag("tempo", choose(draw, TEMPI)))
+        if now_and_then(draw, Feature.SECTIONS, style, 6):
+            tags.append(tag("section", "Verse", parenthesised=True))
+        self.tags.append(tags)
+        for part, bars in zip(self.styles, self.bars, strict=True):
+            before = bars[-1].beats[-1] if bars else None
+            bars.append(draw_bar(draw, part, self.meters[-1], most=self.most_figures, before=before))
 
 
 def draw_document(
-    draw: st.DrawFn, styles: Sequence[Style], bar_count: tuple[int, int], meter: Meter | None, *, named: bool
+    draw: st.DrawFn,
+    styles: Sequence[Style],
+    bar_count: tuple[int, int],
+    meter: Meter | None,
+    *,
+    fewest_tracks: int = 1,
+    named: bool = False,
 ) -> Document:
     """Tracks over the same bars; the first one carries title, key, meters, tempi, sections and repeats.
 
-    `bar_count`: fewest and most; `meter`: of all bars, None where it may change; `named`: whether the first track says
-    what it is (others always do).
+    `bar_count`: fewest and most; `meter`: of all bars, None where it may change; `named`: whether a track says what it
+    is even where it is the only one.
     """
-    meters = [COMMON if meter is None else meter]
-    changing = meter is None
-    measures = several(draw, bar_count[1], lambda draw: _draw_measure(draw, styles, meters, changing=changing))
-    while len(measures) < bar_count[0]:
-        measures.append(_draw_measure(draw, styles, meters, changing=changing))
-    first, *others = (list(bars) for bars in zip(*measures, strict=True))
+    check_range("bars", bar_count)
+    most = min(MOST_FIGURES, 1 + MOST_FIGURES_IN_ALL // (bar_count[1] * len(styles)))
+    piece = _Piece(styles, most, meter is None, [COMMON if meter is None else meter], [[] for _ in styles], [])
+    several(draw, bar_count[1], piece.add_measure)
+    while len(piece.tags) < bar_count[0]:
+        piece.add_measure(draw)
+    kept = _kept(draw, len(styles), fewest_tracks)
+    first = [_tagged(bar, *tags) for tags, bar in zip(piece.tags, piece.bars[kept[0]], strict=True)]
     first = _repeated(draw, first, styles[0])
-    head = [*_titles(draw, styles[0]), *_head(draw, styles[0], named=named), *_frame(styles[0], meter)]
-    parts = [
-        _headed(first, head),
-        *(_headed(bars, _head(draw, style, named=True)) for style, bars in zip(styles[1:], others, strict=True)),
-    ]
-    return Document(tuple(bar for part in parts for bar in part))
+    named = named or len(kept) > 1
+    style = styles[kept[0]]
+    head = [*_titles(draw, style), *_head(draw, style, named=named), *_frame(style, meter)]
+    others = [_headed(piece.bars[track], _head(draw, styles[track], named=True)) for track in kept[1:]]
+    return Document(tuple(bar for part in [_headed(first, head), *others] for bar in part))
+
+
+def _kept(draw: st.DrawFn, count: int, fewest: int) -> list[int]:
+    """Which of the tracks to keep, all but a few: any can go alone when an example shrinks, since all are drawn."""
+    kept = list(range(count))
+    for track in range(count):
+        if len(kept) > fewest and not pick(draw, DROP_ONE_IN):
+            kept.remove(track)
+    return kept
+
+
+def check_range(name: str, given: tuple[int, int]) -> None:
+    """Raise ValueError unless `given` is the fewest and the most of something, of which there is at least one."""
+    fewest, most = given
+    if not 1 <= fewest <= most:
+        raise ValueError(f"{name}={given} must be the fewest and the most, two numbers from 1 on, as in {name}=(1, 4)")
 
 
 def _headed(bars: list[Bar], head: list[Tag]) -> list[Bar]:
     return [_tagged(bars[0], *head), *bars[1:]]
-
-
-def _draw_measure(draw: st.DrawFn, styles: Sequence[Style], meters: list[Meter], *, changing: bool) -> list[Bar]:
-    """One bar of every track; the first has the tags that hold for all. `meters` has those so far."""
-    tags: list[Tag] = []
-    if changing and now_and_then(draw, Feature.METERS, styles[0], 4):
-        meters.append(choose(draw, METERS))
-        tags.append(tag("ts", *meters[-1]))
-    if now_and_then(draw, Feature.TEMPO, styles[0], 6):
-        tags.append(tag("tempo", choose(draw, TEMPI)))
-    if now_and_then(draw, Feature.SECTIONS, styles[0], 6):
-        tags.append(tag("section", "Verse", parenthesised=True))
-    first, *others = [draw_bar(draw, style, meters[-1]) for style in styles]
-    return [_tagged(first, *tags), *others]
 
 
 def _repeated(draw: st.DrawFn, bars: list[Bar], style: Style) -> list[Bar]:

@@ -164,12 +164,13 @@ def scores(
 
     Without `time_signature` the meter is drawn and may change; without `tuning` each guitar gets one of those in use.
     """
+    pieces.check_range("tracks", tracks)
     part = st.sampled_from(list(instruments))
-    parts = [draw(part), *draw(st.lists(part, min_size=max(tracks[0] - 1, 0), max_size=tracks[1] - 1))]
+    parts = [draw(part), *draw(st.lists(part, min_size=tracks[0] - 1, max_size=tracks[1] - 1))]
     tuned = [style.get("tuning") or draw(tunings()) for _ in parts]
     base = Style(**style)
     styles = [replace(base, instrument=part, tuning=tuning) for part, tuning in zip(parts, tuned, strict=True)]
-    return pieces.draw_document(draw, styles, bars, time_signature, named=len(styles) > 1)
+    return pieces.draw_document(draw, styles, bars, time_signature, fewest_tracks=tracks[0])
 
 
 def documents(

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import Phase, given, seed, settings
 
-from alphatex_eval.language import parse
+from alphatex_eval.language import Severity, parse
 from alphatex_eval.language.vocabulary import Entry, vocabulary
+from alphatex_eval.lints import lint
 from alphatex_eval.music import load
 from alphatex_eval.testing.strategies import Instrument, documents, texts
 from tests.reference.oracle import Oracle
@@ -119,6 +120,11 @@ def exact(text: str) -> bool:
     )
 
 
+def flawless(text: str) -> bool:
+    """Whether no lint finds an error."""
+    return all(found.severity is not Severity.ERROR for found in lint(text))
+
+
 def measured(name: str, strategy: SearchStrategy[str], oracle: Oracle) -> dict[str, Any]:
     """The row of one strategy."""
     found, milliseconds = collected(strategy)
@@ -131,7 +137,9 @@ def measured(name: str, strategy: SearchStrategy[str], oracle: Oracle) -> dict[s
         "longer than 200 characters": round(sum(len(text) > LONG for text in found) / len(found), 3),
         "processor milliseconds per example": round(milliseconds, 1),
     }
-    return row | (_coverage(found) if name.startswith("grammar") else {"bars exactly full": sum(map(exact, found))})
+    if name.startswith("grammar"):
+        return row | _coverage(found)
+    return row | {"bars exactly full": sum(map(exact, found)), "free of error-level lints": sum(map(flawless, found))}
 
 
 def _coverage(found: list[str]) -> dict[str, str | list[str]]:

@@ -10,7 +10,7 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from alphatex_eval.language import Verdict, check, parse
-from alphatex_eval.language.nodes import Bar, Chord, Document, Note, Rest
+from alphatex_eval.language.nodes import Bar, Beat, Chord, Document, Note, Rest
 from alphatex_eval.music.loader import load
 from alphatex_eval.testing import fretboard
 from alphatex_eval.testing.damage import FAULTS, damage
@@ -36,6 +36,8 @@ from alphatex_eval.testing.strategies import (
 from tests.testing.examples import examples
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from alphatex_eval.testing.strategies import Damaged
     from tests.reference.oracle import Oracle
 
@@ -157,6 +159,16 @@ def test_a_feature_switched_off_does_not_come_up(beat: object) -> None:
     assert "{" not in write(beat)
 
 
+@pytest.mark.parametrize("wanted", [{"bars": (0, 4)}, {"bars": (4, 2)}, {"tracks": (0, 0)}, {"tracks": (3, 1)}])
+def test_numbers_of_tracks_and_bars_that_make_no_sense_are_named(wanted: dict[str, tuple[int, int]]) -> None:
+    with pytest.raises(ValueError, match="must be the fewest and the most, two numbers from 1 on"):
+        examples(documents(**wanted), 1)
+
+
+def test_long_pieces_pass_the_health_checks() -> None:
+    assert min(len(text) for text in examples(documents(bars=(16, 16), tracks=(2, 2)), 12)) > 300
+
+
 @FEW
 @given(scores(tracks=(2, 3), bars=(2, 2), time_signature=(3, 4)))
 def test_tracks_and_bars_are_as_many_as_asked(document: Document) -> None:
@@ -184,21 +196,41 @@ def test_parts_can_be_used_alone(found: tuple[Bar, ...], note: object, beat: obj
 # ---- it shrinks ----------------------------------------------------------------------------------------------------
 
 
-def smallest(strategy: st.SearchStrategy[str], planted: str) -> str:
+def smallest(strategy: st.SearchStrategy[str], is_hit: Callable[[str], bool]) -> str:
     quickly = settings(max_examples=300, database=None, derandomize=True)
-    return find(strategy, lambda text: planted in text, settings=quickly)
+    return find(strategy, is_hit, settings=quickly)
 
 
-@pytest.mark.parametrize("planted", ["{h}", "\\ts (3 4)"])
-def test_a_planted_bug_shrinks_to_one_bar_of_music(planted: str) -> None:
-    (bar,) = parse(smallest(documents(tracks=(1, 1), bars=(1, 3)), planted)).bars
-    assert len(bar.tags) <= 1
-    assert len(bar.beats) <= 2
-    assert {write(beat)[:4] for beat in bar.beats} <= {"0.1.", "0.1{"}
+def struck(text: str) -> list[Beat]:
+    return [beat for bar in parse(text).bars for beat in bar.beats]
+
+
+@pytest.mark.parametrize(
+    "is_hit",
+    [
+        pytest.param(lambda text: "{tu" in text, id="a tuplet"),
+        pytest.param(lambda text: any(len(beat.notes) == 3 for beat in struck(text)), id="a chord of three notes"),
+        pytest.param(lambda text: ".6." in text, id="the sixth string"),
+        pytest.param(lambda text: "{h}" in text, id="a hammer-on"),
+        pytest.param(lambda text: "\\rc" in text, id="a repeat"),
+    ],
+)
+def test_a_planted_bug_shrinks_to_one_bar_of_music(is_hit: Callable[[str], bool]) -> None:
+    kept = {Feature.CHORDS, Feature.TUPLETS, Feature.EFFECTS, Feature.REPEATS, Feature.METERS}
+    document = parse(smallest(documents(bars=(1, 2), features=kept), is_hit))
+    assert len(document.bars) == 1
+    assert len(document.bars[0].tags) <= 2
+    assert len(document.bars[0].beats) <= 4
+
+
+def test_a_planted_bug_between_bars_shrinks_to_two() -> None:
+    ties = documents(tracks=(1, 2), bars=(1, 2), features={Feature.TIES, Feature.CHORDS})
+    text = smallest(ties, lambda text: any("-" in write(bar).split(" ")[0] for bar in parse(text).bars[1:]))
+    assert text == "0.1.1 |\n-.1.1 |\n"
 
 
 def test_a_planted_bug_in_any_syntax_shrinks_to_a_few_lines() -> None:
-    assert len(smallest(texts(size=60), "\\capo").splitlines()) <= 4
+    assert len(smallest(texts(size=60), lambda text: "\\capo" in text).splitlines()) <= 4
 
 
 # ---- cut and damaged -----------------------------------------------------------------------------------------------
