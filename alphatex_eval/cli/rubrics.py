@@ -9,7 +9,7 @@ from alphatex_eval.rubrics import load_rubric, rubric_names
 
 @click.command()
 def rubrics() -> None:
-    """List the rubrics; `--rubric` also takes a TOML file and NAME@WEIGHTING."""
+    """List the rubrics; `--rubric` also takes a TOML or JSON file and NAME@WEIGHTING."""
     for name in rubric_names():
         data = load_rubric(name).data
         click.echo(f"{name}: {data.description}")

@@ -28,7 +28,7 @@ class InputError(click.ClickException):
 
 @click.command()
 @click.argument("source", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True))
-@click.option("--rubric", default="strict", show_default=True, help="A rubric's name or TOML file.")
+@click.option("--rubric", default="strict", show_default=True, help="A rubric's name, or a TOML or JSON file.")
 @click.option("--prompt", default="", help="What the text continues; earns nothing.")
 @click.option("--kind", default=None, help="The prompt's kind, where the rubric asks for it.")
 @click.option("--finish-reason", type=click.Choice(["stop", "length"]), default="stop", show_default=True)

@@ -1,7 +1,8 @@
-"""Rubrics as data: TOML files, validated, found by name among our own or by path."""
+"""Rubrics as data: TOML or JSON files, validated, found by name among our own or by path."""
 
 from __future__ import annotations
 
+import json
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -70,7 +71,9 @@ class RubricData(Record):
     def _consistent(self) -> RubricData:
         for gate in self.gates:
             if gate.scorer not in self.scorers:
-                raise ValueError(f"gate on {gate.scorer!r}, which is not among the scorers")
+                raise ValueError(
+                    f"gate on {gate.scorer!r}, which is not among the scorers.{suggestion(gate.scorer, self.scorers)}"
+                )
         if self.weighting not in self.weightings:
             raise ValueError(f"no weighting {self.weighting!r}.{suggestion(self.weighting, self.weightings)}")
         if not any(use.weight for use in self.scorers.values()):
@@ -85,30 +88,44 @@ def rubric_names() -> list[str]:
 
 
 def read_rubric(name_or_path: str | Path) -> RubricData:
-    """The rubric of a name such as `strict`, or of a TOML file; `NAME@WEIGHTING` selects one of its weightings.
+    """The rubric of a name such as `strict`, or of a TOML or JSON file; `NAME@WEIGHTING` selects one of its weightings.
 
     Raises `RubricError` with one line that says what is wrong and where.
     """
     name, _, weighting = str(name_or_path).partition("@")
-    text = _rubric_text(name)
+    content = _content(name)
     try:
-        content = tomllib.loads(text)
-        data = RubricData.model_validate(content | ({"weighting": weighting} if weighting else {}))
-    except tomllib.TOMLDecodeError as error:
-        raise RubricError(f"rubric {name}: not TOML: {error}") from None
+        return RubricData.model_validate(content | ({"weighting": weighting} if weighting else {}))
     except ValidationError as error:
         raise RubricError(f"rubric {name}: {_first_problem(error)}") from None
-    return data
 
 
-def _rubric_text(name: str) -> str:
-    if name in rubric_names():
-        return files("alphatex_eval.rubrics").joinpath(name.replace("-", "_") + ".toml").read_text(encoding="utf-8")
-    path = Path(name)
-    if path.suffix != ".toml":
-        raise RubricError(f"no rubric {name!r}.{suggestion(name, rubric_names())}")
+def is_rubric_file(name: str | Path) -> bool:
+    """Whether a rubric is asked for by the path of its file."""
+    return Path(str(name).partition("@")[0]).suffix in SUFFIXES
+
+
+def _content(name: str) -> dict[str, Any]:
+    text, suffix = _rubric_text(name)
     try:
-        return path.read_text(encoding="utf-8")
+        content = json.loads(text) if suffix == ".json" else tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RubricError(f"rubric {name}: not {suffix[1:].upper()}: {error}") from None
+    if not isinstance(content, dict):
+        raise RubricError(f"rubric {name}: must be an object with name, scorers and so on")
+    return content
+
+
+def _rubric_text(name: str) -> tuple[str, str]:
+    """The text of a rubric and the suffix that says how to read it."""
+    if name in rubric_names():
+        file = files("alphatex_eval.rubrics").joinpath(name.replace("-", "_") + ".toml")
+        return file.read_text(encoding="utf-8"), ".toml"
+    if not is_rubric_file(name):
+        hint = suggestion(name, rubric_names()) or " Give the name of a rubric, or a .toml or .json file."
+        raise RubricError(f"no rubric {name!r}.{hint}")
+    try:
+        return Path(name).read_text(encoding="utf-8"), Path(name).suffix
     except (OSError, UnicodeDecodeError) as error:
         raise RubricError(f"rubric {name}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
@@ -117,4 +134,10 @@ def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
     place = ".".join(str(part) for part in problem["loc"])
     message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        message = f"there is no such key.{suggestion(str(problem['loc'][-1]), KEYS)}"
     return f"{place}: {message}" if place else message
+
+
+SUFFIXES = (".toml", ".json")
+KEYS = sorted({key for model in (RubricData, ScorerUse, Gate) for key in model.model_fields})

@@ -10,15 +10,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alphatex_eval.rubrics.data import Gate, RubricData, RubricError, ScorerUse, read_rubric
+from alphatex_eval.rubrics.data import Gate, RubricData, RubricError, ScorerUse, is_rubric_file, read_rubric
 from alphatex_eval.rubrics.workers import worker_pool
-from alphatex_eval.scorers.registry import ScorerError, get_scorer
+from alphatex_eval.scorers.registry import BoundScorer, ScorerError, get_scorer, suggestion
 from alphatex_eval.scorers.results import FinishReason, Result, Score, Status, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 CHUNK = 64
+SMALL_TUNE = '\\title "A" \\ts (4 4) \\ks c :8 3.5 0.4 2.4{h} 3.4 (0.3 1.2) 2.3 :8{tu 3} 3.3 2.3 0.3 | 3.5.1'
+"""Enough music that every scorer of ours makes all its checks."""
 
 Single = tuple[dict[str, Score], dict[str, Any]]
 """The scores of one subject by scorer name, and the digests for scorers of sets."""
@@ -38,6 +40,8 @@ class Rubric:
             self._bound = {name: get_scorer(name).build(use.parameters) for name, use in data.scorers.items()}
         except ScorerError as error:
             raise RubricError(f"rubric {data.name}: {error}") from None
+        for gate in data.gates:
+            _refuse_misspelt_check(data.name, gate, self._bound[gate.scorer])
 
     def __reduce__(self) -> tuple[type[Rubric], tuple[RubricData]]:
         return (Rubric, (self.data,))
@@ -131,6 +135,13 @@ class Rubric:
         return Result(rubric=self.name, status=Status.UNSCORED, message="the generator failed")
 
 
+def _refuse_misspelt_check(rubric: str, gate: Gate, bound: BoundScorer) -> None:
+    """Raise where a gate names a check that its scorer does not make of a small tune, but one much like it."""
+    names = [] if bound.scorer.of_set else [check.name for check in bound.score(Subject(completion=SMALL_TUNE)).checks]
+    if gate.check and gate.check not in names and (hint := suggestion(gate.check, names)):
+        raise RubricError(f"rubric {rubric}: {gate.scorer} makes no check {gate.check!r}.{hint}")
+
+
 def _applies(use: ScorerUse, kind: str | None) -> bool:
     return kind is None or not use.kinds or kind in use.kinds
 
@@ -164,8 +175,8 @@ def _own_rubric(name: str) -> Rubric:
 
 
 def load_rubric(name_or_path: str | Path) -> Rubric:
-    """The rubric `strict`, `seed-2026-02`, `NAME@WEIGHTING` or a TOML file; raises `RubricError` in one line."""
-    if isinstance(name_or_path, Path) or str(name_or_path).partition("@")[0].endswith(".toml"):
+    """The rubric `strict`, `seed-2026-02`, `NAME@WEIGHTING`, or of a TOML or JSON file; raises `RubricError`."""
+    if isinstance(name_or_path, Path) or is_rubric_file(name_or_path):
         return Rubric(read_rubric(name_or_path))
     return _own_rubric(name_or_path)
 

@@ -26,7 +26,7 @@ WORST, BEST = -9.0, -1.0
 """Mean log-probabilities that get 0 and 1: about what letters picked at random and a loop of one figure reach."""
 
 
-AT_MOST = {"r": 0.4, "0": 0.6}
+AT_MOST = {"r": 0.35, "0": 0.45}
 """What a rest and a repeated note earn at most, however usual: they are easily written and say little."""
 
 
@@ -41,8 +41,8 @@ def melody(subject: Subject) -> Score:
     dead notes are rests.
 
     Check (warning): usual_steps, which shows the least likely step. Value: the mean over the steps that the model wrote
-    of their natural log-probability, from 0 at −9 to 1 at −1 in a straight line, at most 0.6 for a repeated note and
-    0.4 for a rest; human tunes reach about 0.7, random ones 0.1. 0 where nothing sounds; skipped for percussion. Loops
+    of their natural log-probability, from 0 at −9 to 1 at −1 in a straight line, at most 0.45 for a repeated note and
+    0.35 for a rest; human tunes reach about 0.7, random ones 0.1. 0 where nothing sounds; skipped for percussion. Loops
     are likely too: `alphatex/repetition` sees those. Metric: log_probability (mean, in nats).
     """
     found = passage(subject)

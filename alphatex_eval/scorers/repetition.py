@@ -24,6 +24,7 @@ TIMES = 3
 STUCK_SHARE = 0.5
 USUAL_IMMEDIATE = 0.25
 USUAL_LOOPED = 0.25
+LEAST_STATIC = 3
 USUAL_COPIED = 0.5
 LONGEST_FIGURE = 8
 LEAST_BEATS = 24
@@ -39,10 +40,11 @@ def repetition(subject: Subject) -> Score:
     eight of them are repeated for 24 beats or more, in every voice.
 
     Checks (warnings): no_loop, failed when more than half of the model's music is in loops; new_bars, failed when more
-    than half of its bars stand in the prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a quarter (0.7
-    where all is) − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter − the share
-    of bars that the prompt has, as far as it exceeds a half; 1 for a single bar, 0 where nothing is struck. Metrics:
-    distinct (distinct bars ÷ bars), looped, immediate, copied (shares), longest_run (equal bars in a row).
+    than half of its bars stand in the prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a quarter
+    (0.7 where all is) − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter
+    − 0.4 × the share of bars in which one thing is struck three times or more and nothing else − the share of bars
+    that the prompt has, as far as it exceeds a half; 0 where nothing is struck. Metrics: distinct (distinct bars ÷
+    bars), looped, immediate, static, copied (shares), longest_run (equal bars in a row).
     """
     bars = _bars(passage(subject).voices)
     own = [bar for bar in bars if bar.own]
@@ -55,6 +57,7 @@ def repetition(subject: Subject) -> Score:
         "distinct": len(set(contents)) / len(own),
         "looped": max(sum(looped) / len(own), min(map(_looped_beats, zip(*(bar.content for bar in own), strict=True)))),
         "immediate": _immediate_share(contents),
+        "static": sum(map(_is_static, own)) / len(own),
         "copied": sum(bar.content in given for bar in own) / len(own),
         "longest_run": float(longest_run(contents)),
     }
@@ -65,7 +68,8 @@ def repetition(subject: Subject) -> Score:
 def _value(shares: dict[str, float]) -> float:
     looped = max(0.0, shares["looped"] - USUAL_LOOPED) / (1.0 - USUAL_LOOPED)
     immediate = max(0.0, shares["immediate"] - USUAL_IMMEDIATE)
-    return 1.0 - 0.7 * looped - 0.4 * immediate - max(0.0, shares["copied"] - USUAL_COPIED)
+    copied = max(0.0, shares["copied"] - USUAL_COPIED)
+    return 1.0 - 0.7 * looped - 0.4 * immediate - 0.4 * shares["static"] - copied
 
 
 def _checks(shares: dict[str, float], span: Span) -> list[Check]:
@@ -84,6 +88,13 @@ class SoundingBar(NamedTuple):
     content: tuple[tuple[Hashable, ...], ...]
     own: bool
     span: Span
+
+
+def _is_static(bar: SoundingBar) -> bool:
+    """Whether every voice strikes one thing over and over."""
+    sounds = [[notes for _, _, _, *notes in beats] for beats in bar.content if beats]
+    longest = max(map(len, sounds))
+    return longest >= LEAST_STATIC and all(notes == voice[0] for voice in sounds for notes in voice)
 
 
 def _bars(voices: Sequence[Sequence[JudgedBar]]) -> list[SoundingBar]:

@@ -1,6 +1,6 @@
 """Can the judge be trusted? Damaged human tabs and null baselines under the strict rubric and the report's.
 
-    python benchmarks/judge_the_judge/measure.py data/tune_books/tunes.parquet
+    python benchmarks/judge_the_judge/measure.py data/tune_books/tunes.parquet data/full/tunes.parquet
 
 Writes results.json next to this file and prints the tables of the README.
 """
@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import time
 from collections import Counter
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from damage import OPERATORS
+import damage
+import more_damage
+import unseen_damage
+from games import GAMES, Memorised, Player
 
 from alphatex_eval.harness.baselines import Ngram, read_tunes
 from alphatex_eval.harness.generators import Generator, Request, constant, echo
@@ -31,10 +32,16 @@ from alphatex_eval.scorers.results import Check, Result, Subject
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from damage import Damage
+
 RUBRICS = ("strict", "seed-2026-02")
 OUT = Path(__file__).with_name("results.json")
-SPEED_TEXTS = 60
-SPEED_LENGTH = 700
+UNTOUCHED = 400
+GROUPS = {
+    "known damage": damage.OPERATORS,
+    "damage that closed holes": more_damage.OPERATORS,
+    "unseen damage": unseen_damage.OPERATORS,
+}
 
 
 def auc(better: Sequence[float], worse: Sequence[float]) -> float:
@@ -77,47 +84,63 @@ def false_alarms(results: Sequence[Result]) -> dict[str, dict[str, object]]:
     }
 
 
-def operator_row(name: str, tunes: Sequence[str], human: dict[str, list[Result]]) -> dict[str, object]:
+def operator_row(name: str, operator: Damage, tunes: Sequence[str], human: dict[str, list[Result]]) -> dict[str, Any]:
     """What one kind of damage does to the values: pairs ranked right, AUC, and the checks that notice."""
-    operator = OPERATORS[name]
     made = [(place, operator(text, random.Random(place))) for place, text in enumerate(tunes)]
     pairs = [(place, text) for place, text in made if text is not None]
-    row: dict[str, Any] = {"damage": (operator.__doc__ or "").strip(), "pairs": len(pairs)}
+    row: dict[str, Any] = {"damage": (operator.__doc__ or name).strip(), "pairs": len(pairs)}
     for rubric in RUBRICS:
         damaged = judged(load_rubric(rubric), [text for _, text in pairs])
         originals = values(human[rubric][place] for place, _ in pairs)
         lower = sum(after < before for before, after in zip(originals, values(damaged), strict=True))
-        row[rubric] = {"ranked_right": round(lower / len(pairs), 4), "auc": auc(originals, values(damaged))}
+        if pairs:
+            row[rubric] = {"ranked_right": round(lower / len(pairs), 4), "auc": auc(originals, values(damaged))}
         if rubric == "strict":
             row["hits"] = failure_rates(damaged)
     return row
 
 
-def baseline_rows(suite: Suite, tunes: Path) -> dict[str, dict[str, object]]:
-    """Each baseline on the same prompts: the mean with its prompt-clustered interval, and AUC of human against it."""
-    generators: list[Generator] = [HeldOut(tunes), Ngram(tunes), Monkey(), constant(), echo()]
-    found = {generator.name: answers(generator, suite) for generator in generators}
-    rows: dict[str, dict[str, object]] = {name: {} for name in found}
+def damage_rows(tunes: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """All damage to some tunes, by its group and name."""
+    human = {rubric: judged(load_rubric(rubric), tunes) for rubric in RUBRICS}
+    return {
+        group: {name: operator_row(name, operator, tunes, human) for name, operator in operators.items()}
+        for group, operators in GROUPS.items()
+    }
+
+
+def generator_rows(generators: Iterable[Generator], suite: Suite, samples: int) -> dict[str, dict[str, Any]]:
+    """Each generator on the same prompts: the mean with its prompt-clustered interval, and AUC of human against it.
+
+    The first generator is the human one.
+    """
+    found = {generator.name: answers(generator, suite, samples) for generator in generators}
+    rows: dict[str, dict[str, Any]] = {name: {} for name in found}
     for rubric in RUBRICS:
         results = {name: load_rubric(rubric).score_many(subjects, None) for name, subjects in found.items()}
+        people = values(next(iter(results.values())))
         for name, judgements in results.items():
-            by_prompt: dict[str, list[float]] = {}
-            for subject, value in zip(found[name], values(judgements), strict=True):
-                by_prompt.setdefault(subject.prompt, []).append(value)
-            mean = clustered_mean(list(by_prompt.values()), limits=(0.0, 1.0))
-            human = auc(values(results["human"]), values(judgements))
-            rows[name][rubric] = {"mean": mean.value, "low": mean.low, "high": mean.high, "auc_human": human}
+            rows[name][rubric] = {**interval(found[name], judgements), "auc_human": auc(people, values(judgements))}
     return rows
 
 
-def answers(generator: Generator, suite: Suite) -> list[Subject]:
-    """The completions of a suite, four for each prompt."""
+def interval(subjects: Sequence[Subject], judgements: Sequence[Result]) -> dict[str, float | None]:
+    """The mean value with its prompt-clustered 95 % interval."""
+    by_prompt: dict[str, list[float]] = {}
+    for subject, value in zip(subjects, values(judgements), strict=True):
+        by_prompt.setdefault(subject.prompt, []).append(value)
+    mean = clustered_mean(list(by_prompt.values()), limits=(0.0, 1.0))
+    return {"mean": mean.value, "low": mean.low, "high": mean.high}
+
+
+def answers(generator: Generator, suite: Suite, samples: int) -> list[Subject]:
+    """The completions of a suite."""
     requests = [
         Request(
             id=f"{prompt.id}/{index}", prompt=prompt, index=index, seed=100 * place + index, sampling=suite.sampling
         )
         for place, prompt in enumerate(suite.prompts)
-        for index in range(suite.sampling.samples)
+        for index in range(samples)
     ]
     completions = {completion.id: completion for completion in generator.generate(requests)}
     return [
@@ -131,72 +154,72 @@ def answers(generator: Generator, suite: Suite) -> list[Subject]:
     ]
 
 
-def costs(tunes: Sequence[str]) -> dict[str, float]:
-    """Processor time in milliseconds for a text of 700 characters: reading it, each scorer, and the whole rubric."""
-    from alphatex_eval.scorers.passage import Passage, passage
-    from alphatex_eval.scorers.registry import get_scorer
-
-    long = [text for text in tunes if len(text) >= SPEED_LENGTH][:SPEED_TEXTS]
-    subjects = [Subject(completion=text[:SPEED_LENGTH], finish_reason="length") for text in long]
-    rubric = load_rubric("strict")
-    judged(rubric, long[:1])
-    found = {"check, parse and load": timed(lambda subject: Passage(subject).voices, subjects)}
-    for name in rubric.data.scorers:
-        scorer = get_scorer(name).build()
-        total = sum(timed(scorer.score, [subject]) for subject in subjects if passage(subject).voices)
-        found[name] = total / len(subjects)
-    found["strict rubric"] = timed(rubric.score, subjects)
-    return {name: round(cost, 4) for name, cost in found.items()}
-
-
-def timed(function: Any, subjects: Sequence[Subject]) -> float:
-    """Milliseconds of processor time a subject."""
-    start = time.process_time()
-    for subject in subjects:
-        function(subject)
-    return (time.process_time() - start) / len(subjects) * 1000
+def diverse(path: Path, split: str, count: int) -> list[str]:
+    """Some tunes of a file, by a seeded choice."""
+    tunes = read_tunes(path, split)
+    return random.Random(0).sample(tunes, min(count, len(tunes)))
 
 
 def show(results: dict[str, Any]) -> None:
     """Print the tables of the README."""
-    print("| damage | pairs | strict: ranked right | AUC | seed-2026-02: ranked right | AUC |")
-    print("|---|---|---|---|---|---|")
-    for name, row in results["damage"].items():
-        cells = [f"{row[rubric][key]:.3f}" for rubric in RUBRICS for key in ("ranked_right", "auc")]
-        print(f"| {name} | {row['pairs']} | {' | '.join(cells)} |")
-    print("\n| generator | strict | 95 % interval | seed-2026-02 | 95 % interval |\n|---|---|---|---|---|")
-    for name, row in results["baselines"].items():
-        print(f"| {name} | " + " | ".join(_interval(row[rubric]) for rubric in RUBRICS) + " |")
-    print("\n| check | level | false alarms | at most (95 %) |\n|---|---|---|---|")
-    for name, alarm in results["false_alarms"].items():
-        print(f"| {name} | {alarm['severity']} | {alarm['rate']:.3f} | {alarm['high']:.3f} |")
-    print("\n| cost | ms |\n|---|---|")
-    for name, cost in results["milliseconds"].items():
-        print(f"| {name} | {cost:.3f} |")
+    for group in GROUPS:
+        head = " | ".join(f"{of}: ranked right | AUC | seed-2026-02 | AUC" for of in results["damage"])
+        print(f"\n{group}\n\n| damage | {head} |\n" + "|---" * (1 + 4 * len(results["damage"])) + "|")
+        for name in GROUPS[group]:
+            rows = [of[group][name] for of in results["damage"].values()]
+            cells = [
+                _figure(row.get(rubric), key) for row in rows for rubric in RUBRICS for key in ("ranked_right", "auc")
+            ]
+            print(f"| {name} | {' | '.join(cells)} |")
+    for suite, rows in results["generators"].items():
+        print(f"\n{suite}\n\n| generator | strict | 95 % interval | AUC | seed-2026-02 | 95 % interval | AUC |")
+        print("|---" * 7 + "|")
+        for name, row in rows.items():
+            print(f"| {name} | " + " | ".join(_cells(row[rubric]) for rubric in RUBRICS) + " |")
+    print("\n| check | level | " + " | ".join(f"{of} | at most" for of in results["false_alarms"]) + " |")
+    print("|---" * (2 + 2 * len(results["false_alarms"])) + "|")
+    for name, severity in sorted(
+        {(n, a["severity"]) for of in results["false_alarms"].values() for n, a in of.items()}
+    ):
+        alarms = [of.get(name) for of in results["false_alarms"].values()]
+        cells = [f"{alarm['rate']:.3f} | {alarm['high']:.3f}" if alarm else "– | –" for alarm in alarms]
+        print(f"| {name} | {severity} | {' | '.join(cells)} |")
 
 
-def _interval(cell: dict[str, float | None]) -> str:
+def _figure(cell: dict[str, float] | None, key: str) -> str:
+    return f"{cell[key]:.3f}" if cell else "–"
+
+
+def _cells(cell: dict[str, float | None]) -> str:
     low, high = cell["low"], cell["high"]
-    return f"{cell['mean']:.3f} | " + ("no spread" if low is None else f"{low:.3f} to {high:.3f}")
+    spread = "no spread" if low is None else f"{low:.3f} to {high:.3f}"
+    return f"{cell['mean']:.3f} | {spread} | {cell['auc_human']:.3f}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tunes", type=Path)
-    parser.add_argument("--count", type=int, default=80, help="how many held-out tunes to damage")
+    parser.add_argument("tune_books", type=Path)
+    parser.add_argument("full", type=Path)
+    parser.add_argument("--count", type=int, default=60, help="how many held-out tunes of each file to damage")
     options = parser.parse_args()
-    held_out = read_tunes(options.tunes, "test")
-    tunes = held_out[: options.count]
-    human = {rubric: judged(load_rubric(rubric), tunes) for rubric in RUBRICS}
+    files = {"tune books": options.tune_books, "all kinds": options.full}
+    human = HeldOut(options.tune_books)
+    baselines: list[Generator] = [human, Ngram(options.tune_books), Monkey(), constant(), echo()]
+    games = {**GAMES, "memorised": Memorised(read_tunes(options.tune_books, "test")[0])}
+    players: list[Generator] = [Player(name, game) for name, game in games.items()]
+    strict = load_suite("strict")
     results = {
-        "damaged": len(tunes),
-        "untouched": len(held_out),
         "rubric": load_rubric("strict").identity(),
-        "human_mean": {rubric: fmean(values(found)) for rubric, found in human.items()},
-        "damage": {name: operator_row(name, tunes, human) for name in OPERATORS},
-        "baselines": baseline_rows(load_suite("seed-2026-02"), options.tunes),
-        "false_alarms": false_alarms(judged(load_rubric("strict"), held_out)),
-        "milliseconds": costs(tunes),
+        "damage": {name: damage_rows(diverse(path, "test", options.count)) for name, path in files.items()},
+        "generators": {
+            "strict suite": generator_rows(baselines, strict, 2),
+            "seed-2026-02 suite": generator_rows(baselines, load_suite("seed-2026-02"), 4),
+            "games on the strict suite": generator_rows([human, *players], strict, 1),
+        },
+        "false_alarms": {
+            name: false_alarms(judged(load_rubric("strict"), diverse(path, "test", UNTOUCHED)))
+            for name, path in files.items()
+        },
     }
     OUT.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     show(results)

@@ -1,6 +1,8 @@
 """Rubrics: data that is validated, weighed and gated."""
 
+import json
 import pickle
+import tomllib
 
 import pytest
 
@@ -74,6 +76,18 @@ def test_a_gate_scales_the_value_to_its_cap_and_says_why(house):
     assert score("(3.3 5.2).8{f} r.4", rubric=house).message == ""
 
 
+def test_a_rubric_may_be_written_as_json(house):
+    path = house.with_suffix(".json")
+    path.write_text(json.dumps(tomllib.loads(OWN)))
+    assert load_rubric(path).identity() == load_rubric(house).identity()
+    path.write_text("[]")
+    with pytest.raises(RubricError, match="must be an object"):
+        load_rubric(path)
+    path.write_text("{")
+    with pytest.raises(RubricError, match="not JSON"):
+        load_rubric(str(path))
+
+
 def test_a_gate_without_check_caps_at_the_value_of_its_scorer(house):
     gates = 'scorer = "alphatex/seed-note"\nreason = "weakest link"\n'
     house.write_text(OWN.partition("[[gates]]")[0] + "[[gates]]\n" + gates)
@@ -134,7 +148,8 @@ def test_an_unknown_rubric_is_one_clear_line(name, message):
     ("old", "new", "message"),
     [
         ("weight = 3", "weight = -3", "scorers.alphatex/seed-tab.weight: Input should be greater than or equal to 0"),
-        ("weight = 3", "wait = 3", "scorers.alphatex/seed-tab.wait: Extra inputs are not permitted"),
+        ("weight = 3", "wait = 3", r"scorers.alphatex/seed-tab.wait: there is no such key. Did you mean 'weight'\?"),
+        ('check = "has_effects"', 'check = "has_efects"', r"makes no check 'has_efects'. Did you mean 'has_effects'\?"),
         ('"alphatex/seed-tab"', '"alphatex/seed-tap"', r"no scorer 'alphatex/seed-tap'. Did you mean"),
         ("cap = 0.3", "", "a gate names a check and a cap, or neither"),
         ('scorer = "alphatex/seed-note"', 'scorer = "alphatex/seed-not"', "which is not among the scorers"),

@@ -1,0 +1,153 @@
+"""Ways to please a judge without making music: each answers every prompt, and should earn next to nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from alphatex_eval.harness.generators import Completion
+from alphatex_eval.language import check
+from alphatex_eval.scorers.results import FinishReason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from alphatex_eval.harness.generators import Request
+
+Game = Callable[[str, int], str]
+"""What is written after a prompt; the number differs for each sample."""
+
+GOOD_BAR = ":8 3.5 0.4 2.4 3.4 0.3 2.3 0.2 1.2 |"
+ENDINGS = ("", "4", '"', '")', ")", ").4", "}", "h}", ".4", "4)", ".4)")
+
+
+@lru_cache(maxsize=1024)
+def closed(prompt: str) -> str:
+    """What makes a whole text of the prompt, up to a bar line."""
+    ending = next((ending for ending in ENDINGS if check(prompt + ending).accepted), "")
+    return ending + " |\n"
+
+
+def prompt_again(prompt: str, _: int) -> str:
+    """The last eight bars of the prompt once more."""
+    bars = [line for line in prompt.split("\n") if line.rstrip().endswith("|") and not line.startswith("\\")]
+    return closed(prompt) + "\n".join(bars[-8:]) if bars else ""
+
+
+def good_bar(prompt: str, _: int) -> str:
+    """One good bar sixteen times."""
+    return closed(prompt) + "\n".join([GOOD_BAR] * 16)
+
+
+def good_bar_in_keys(prompt: str, number: int) -> str:
+    """One good bar sixteen times, in another key for every sample."""
+    up = number % 9
+    bar = " ".join(f"{int(item[:-2]) + up}{item[-2:]}" if "." in item else item for item in GOOD_BAR.split())
+    return closed(prompt) + "\n".join([bar] * 16)
+
+
+def rests(prompt: str, _: int) -> str:
+    """Sixteen bars of rest."""
+    return closed(prompt) + "r.1 |\n" * 16
+
+
+def whole_notes(prompt: str, number: int) -> str:
+    """Sixteen bars with a whole note each."""
+    rng = random.Random(number)
+    return closed(prompt) + " |\n".join(f"{rng.choice((0, 2, 3, 5, 7))}.1.1" for _ in range(16))
+
+
+def scale(prompt: str, number: int) -> str:
+    """A scale up and down, from another fret for every sample."""
+    up = [f"{fret + number % 5}.{string}" for string, fret in ((5, 3), (4, 0), (4, 2), (4, 3), (3, 0), (3, 2), (2, 0))]
+    bars = [":8 " + " ".join(notes) for notes in ([*up, up[-2]], [*up[::-1], up[1]])]
+    return closed(prompt) + " |\n".join(bars * 6)
+
+
+def pentatonic_noise(prompt: str, number: int) -> str:
+    """Eighths at random on frets 0, 2 and 3 of the four upper strings."""
+    rng = random.Random(number)
+    bars = ([f"{rng.choice((0, 2, 3))}.{rng.randint(1, 4)}" for _ in range(8)] for _ in range(10))
+    return closed(prompt) + " |\n".join(":8 " + " ".join(bar) for bar in bars)
+
+
+def comments(prompt: str, _: int) -> str:
+    """Comments only."""
+    return closed(prompt) + "// a lovely tune\n" * 30
+
+
+def tags(prompt: str, _: int) -> str:
+    """A thousand tags and a good bar."""
+    return closed(prompt) + '\\section "A"\n' * 1000 + GOOD_BAR
+
+
+def stars(prompt: str, _: int) -> str:
+    """A note repeated sixty-four times by `*`."""
+    return closed(prompt) + "3.3.4 * 64"
+
+
+def many_stars(prompt: str, _: int) -> str:
+    """A note repeated two million times by `*`."""
+    return closed(prompt) + "3.3.4 * 2000000"
+
+
+def many_tracks(prompt: str, _: int) -> str:
+    """A hundred tracks with a note each."""
+    return closed(prompt) + '\\track "A" {instrument 25}\n3.3.1\n' * 100
+
+
+def nothing(prompt: str, _: int) -> str:
+    """The prompt is closed and that is all."""
+    return closed(prompt)
+
+
+class Memorised:
+    """One human tune, learnt by heart, after every prompt."""
+
+    def __init__(self, tune: str) -> None:
+        self._bars = "\n".join(line for line in tune.split("\n") if not line.startswith("\\"))
+
+    def __call__(self, prompt: str, _: int) -> str:
+        """The tune's bars."""
+        return closed(prompt) + self._bars
+
+
+class Player:
+    """A game as a generator."""
+
+    def __init__(self, name: str, game: Game) -> None:
+        self.name = name
+        self._game = game
+
+    def identity(self) -> dict[str, object]:
+        """It has no settings."""
+        return {"generator": self.name}
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+        """One completion for each request, as long as the game makes it."""
+        for number, request in enumerate(requests):
+            yield Completion(
+                id=request.id, text=self._game(request.prompt.text, number), finish_reason=FinishReason.STOP
+            )
+
+
+GAMES: dict[str, Game] = {
+    game.__name__: game
+    for game in (
+        nothing,
+        comments,
+        rests,
+        many_stars,
+        stars,
+        many_tracks,
+        tags,
+        whole_notes,
+        good_bar,
+        good_bar_in_keys,
+        scale,
+        prompt_again,
+        pentatonic_noise,
+    )
+}
