@@ -101,14 +101,16 @@ def bootstrap_mean(
     clusters: Clusters,
     weights: Sequence[float] | None = None,
     *,
+    strata: Sequence[str] | None = None,
     confidence: float = 0.95,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Estimate:
     """The same mean with a BCa bootstrap interval (Efron and Tibshirani 1993, ch. 14) over prompts, seeded.
 
-    Bias correction z0 from the share of resampled means below the value (ties count half); acceleration from the
-    jackknife. One prompt, or equal means: no interval.
+    Prompts are drawn within their `strata` where these are given: kinds of which a suite always has so many. Bias
+    correction z0 from the share of resampled means below the value (ties count half); acceleration from the jackknife.
+    One prompt, or equal means: no interval.
     """
     with extra("stats"):
         import numpy as np
@@ -116,11 +118,15 @@ def bootstrap_mean(
     if not len(means):
         return Estimate(status=Status.UNSCORED, confidence=confidence, message="no prompt has a scored sample")
     n, value = len(means), float(share @ means)
-    if _standard_error(means, share, value) is None:
-        return _without_interval(float(means[0]), n, confidence)
-    picks = np.random.default_rng(seed).integers(0, n, size=(resamples, n))
-    drawn = (share * means)[picks].sum(axis=1) / share[picks].sum(axis=1)
-    low, high = np.quantile(drawn, _bca_levels(drawn, means, share, confidence))
+    groups = _strata(clusters, strata)
+    lean = np.concatenate([_leverage(means[group], share[group]) for group in groups])
+    if not np.abs(lean).max() > 1e-12:
+        return _without_interval(
+            value, n, confidence, "all {} prompts" if strata is None else "the prompts of each kind"
+        )
+    rng = np.random.default_rng(seed)
+    drawn = np.sum([_resampled(means[group], share[group], resamples, rng) for group in groups], axis=0)
+    low, high = np.quantile(drawn, _bca_levels(drawn, value, lean, confidence))
     return Estimate(
         status=Status.SCORED,
         value=value,
@@ -287,21 +293,47 @@ def _standard_error(means: Floats, share: Floats, value: float) -> float | None:
     return math.sqrt(n / (n - 1) * float((share**2 * (means - value) ** 2).sum()))
 
 
-def _without_interval(value: float, n: int, confidence: float) -> Estimate:
-    message = "one prompt has no spread" if n == 1 else f"all {n} prompts gave the same: no spread"
+def _without_interval(value: float, n: int, confidence: float, who: str = "all {} prompts") -> Estimate:
+    message = "one prompt has no spread" if n == 1 else f"{who.format(n)} gave the same: no spread"
     return Estimate(status=Status.SCORED, value=value, confidence=confidence, n=n, message=message)
 
 
-def _bca_levels(drawn: Floats, means: Floats, share: Floats, confidence: float) -> Any:
+def _strata(clusters: Clusters, strata: Sequence[str] | None) -> list[NDArray[np.int64]]:
+    """The places of the prompts of each stratum among those that have samples; all in one without strata."""
+    import numpy as np
+
+    kept = [i for i, values in enumerate(clusters) if values]
+    labels = np.array(["" if strata is None else strata[i] for i in kept])
+    return [np.flatnonzero(labels == label) for label in np.unique(labels)]
+
+
+def _resampled(means: Floats, share: Floats, resamples: int, rng: np.random.Generator) -> Floats:
+    """What a stratum adds to each resampled mean."""
+    picks = rng.integers(0, len(means), size=(resamples, len(means)))
+    added: Floats = share.sum() * (share * means)[picks].sum(axis=1) / share[picks].sum(axis=1)
+    return added
+
+
+def _leverage(means: Floats, share: Floats) -> Floats:
+    """How much the mean rises by each prompt of a stratum: the jackknife's differences."""
+    import numpy as np
+
+    total = share.sum()
+    if len(means) < 2:
+        return np.zeros(len(means))
+    rises: Floats = total * share / (total - share) * (means - share @ means / total)
+    return rises
+
+
+def _bca_levels(drawn: Floats, value: float, lean: Floats, confidence: float) -> Any:
     """The two quantiles of the resampled means that BCa reads."""
     import numpy as np
     from scipy.special import ndtr, ndtri
 
-    value = float(share @ means)
-    below = float((drawn < value).mean() + (drawn == value).mean() / 2)
+    ties = np.abs(drawn - value) <= 1e-9 * abs(value)
+    below = float(((drawn < value) & ~ties).mean() + ties.mean() / 2)
     bias = ndtri(np.clip(below, 1 / (len(drawn) + 1), len(drawn) / (len(drawn) + 1)))
-    jackknife = (value - share * means) / (1 - share)
-    lean = jackknife.mean() - jackknife
+    lean = lean - lean.mean()
     acceleration = float((lean**3).sum() / (6 * (lean**2).sum() ** 1.5))
     z = bias + ndtri(np.array([(1 - confidence) / 2, (1 + confidence) / 2]))
     return ndtr(bias + z / (1 - acceleration * z))

@@ -81,8 +81,14 @@ def _share(percent: float) -> dict[str, object]:
 def _composite() -> dict[str, object]:
     structure = [[1.0]] * 5 + [[7 / STRUCTURE_CHECKS]]
     lines = [[1.0], [1.0], [1 - 1 / LINE_CHECKS]] * 2
-    found = bootstrap_mean([*structure, *lines])
-    return {"value": _percent(found.value), "bootstrap": _interval(found), "verdict": _width(found)}
+    scores, kinds = [*structure, *lines], ["structure"] * len(structure) + ["line"] * len(lines)
+    found, regardless = bootstrap_mean(scores, strata=kinds), bootstrap_mean(scores)
+    return {
+        "value": _percent(found.value),
+        "bootstrap within kinds": _interval(found),
+        "bootstrap regardless of kinds": _interval(regardless),
+        "verdict": _width(found),
+    }
 
 
 def _best() -> dict[str, object]:

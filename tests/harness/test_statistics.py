@@ -86,6 +86,21 @@ def test_the_bootstrap_agrees_with_scipys_bca() -> None:
     assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=0.004)
 
 
+def test_means_that_differ_only_by_rounding_are_ties() -> None:
+    # 95.625 % in twelfths: one resampled mean in nine is the same number, added up in another order
+    scores = [[1.0]] * 9 + [[0.875], [0.8], [0.8]]
+    assert rounded(bootstrap_mean(scores, resamples=99_999)) == (95.6, 90.0, 99.0)
+
+
+def test_drawing_within_kinds_leaves_out_what_differs_between_them() -> None:
+    scores, kinds = [[0.9], [0.8], [0.7], [0.3], [0.2], [0.1]], ["easy"] * 3 + ["hard"] * 3
+    within, across = rounded(bootstrap_mean(scores, strata=kinds)), rounded(bootstrap_mean(scores))
+    assert across[1] < within[1] < within[0] == across[0] < within[2] < across[2]
+    alike = bootstrap_mean([[0.9], [0.9], [0.1], [0.1]], strata=["easy", "easy", "hard", "hard"])
+    assert (alike.value, alike.low) == (0.5, None)
+    assert "same" in alike.message
+
+
 def test_the_bootstrap_is_seeded() -> None:
     clusters = [[score] for score in np.random.default_rng(0).random(30)]
     assert bootstrap_mean(clusters, seed=1) == bootstrap_mean(clusters, seed=1)
