@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from benchmarks.ranking_errors.simulate import Case, simulate
 
 RESULTS = Path(__file__).parents[2] / "benchmarks/ranking_errors/results.json"
