@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from alphatex_eval.scorers.findings import Fault, asked, scored
 from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.registry import scorer
-from alphatex_eval.scorers.shingles import given_runs, own_runs
+from alphatex_eval.scorers.shingles import new_and_given_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +45,9 @@ class Answer:
 def answer(subject: Subject) -> Answer:
     """What is compared: runs of beats that the model wrote, or the words where there is no music."""
     found = passage(subject)
-    runs = {run for voice in own_runs(found) for run in voice} or set(subject.completion.split())
-    music = Music(frozenset(runs - given_runs(found)), len(runs))
+    written, given = new_and_given_runs(found)
+    runs = written if found.own else set(subject.completion.split())
+    music = Music(frozenset(runs - given), max(1, len(runs)))
     return Answer(subject.prompt, subject.completion.strip(), music, (len(subject.prompt), len(subject.text)))
 
 
@@ -58,8 +59,8 @@ def diversity(answers: Sequence[Answer]) -> list[Score]:
     of a tune is a copy (a run of fewer than four pitches is one only at the same pitch); words where there is no music.
     Two completions are copies when they are the same text, or when the Dice coefficient of their runs, 2 × common ÷
     (one + other), is at least 0.8. Runs that a prompt has itself are not common to its completion and others, and one
-    that consists of them for the most part is no copy: a drummer may go on as the prompt began. Samples of one prompt
-    may be alike.
+    that consists of them for the most part is no copy; nor are drums that the prompt began, whose beats are common
+    property. Samples of one prompt may be alike.
 
     Check: new_music. Value: 1 − (other prompts answered with a copy of this) ÷ 3, at least 0; where the set has fewer
     than three other prompts, ÷ their number; 1 in a set with a single prompt. Meant as a ceiling. Metric: copies

@@ -37,8 +37,8 @@ class Use:
 def note(subject: Subject) -> Score:
     """Whether chords, ties, connecting effects and tuplets are used where they mean something.
 
-    Checks: chords (error: no two notes of a chord on one string); unisons (warning: no two at one pitch, which people
-    write for its sound, but seldom); ties (warning: a tie continues a note); effects (warning: a hammer-on or slide
+    Checks: chords (error: no two notes of a chord on one string); unisons (warning, costs nothing: no two at one pitch,
+    which people write for its sound); ties (warning: a tie continues a note); effects (warning: a hammer-on or slide
     leads to a note on the same string); tuplets (warning: a tuplet is filled before the beat goes on). The last beat of
     a text cut off by the token limit is not asked where it leads.
 
@@ -49,7 +49,7 @@ def note(subject: Subject) -> Score:
     uses = [use for line in found.lines for use in _uses(line, cut_off=found.cut_off) if use.event.own]
     if not uses:
         return skipped("no chord, tie, tuplet or connecting effect")
-    faults = [use for use in uses if use.wrong]
+    faults = [use for use in uses if use.wrong and use.name != "unisons"]
     checks = [
         _check(uses, "chords", Severity.ERROR),
         _check(uses, "unisons", Severity.WARNING),

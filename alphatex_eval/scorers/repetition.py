@@ -24,10 +24,16 @@ TIMES = 3
 STUCK_SHARE = 0.5
 USUAL_IMMEDIATE = 0.25
 USUAL_LOOPED = 0.25
-LEAST_STATIC = 3
 USUAL_COPIED = 0.5
+USUAL_STATIC = 0.25
 LONGEST_FIGURE = 8
+BEAT_TIMES = 3
+"""How many entries of a beat say how long it lasts; the others are its notes."""
 LEAST_BEATS = 24
+
+
+Content = tuple[tuple["Hashable", ...], ...]
+"""The beats of a voice in one bar: what sounds when, whatever it is called."""
 
 
 @scorer("alphatex/repetition", version="2")
@@ -42,9 +48,9 @@ def repetition(subject: Subject) -> Score:
     Checks (warnings): no_loop, failed when more than half of the model's music is in loops; new_bars, failed when more
     than half of its bars stand in the prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a quarter
     (0.7 where all is) − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter
-    − 0.4 × the share of bars in which one thing is struck three times or more and nothing else − the share of bars
-    that the prompt has, as far as it exceeds a half; 0 where nothing is struck. Metrics: distinct (distinct bars ÷
-    bars), looped, immediate, static, copied (shares), longest_run (equal bars in a row).
+    − 0.5 × the share of bars in which every voice strikes one thing and nothing else, as far as it exceeds a quarter
+    − the share of bars that the prompt has, as far as it exceeds a half; 0 where nothing is struck. Metrics: distinct
+    (distinct bars ÷ bars), looped, immediate, static, copied (shares), longest_run (equal bars in a row).
     """
     bars = _bars(passage(subject).voices)
     own = [bar for bar in bars if bar.own]
@@ -68,8 +74,9 @@ def repetition(subject: Subject) -> Score:
 def _value(shares: dict[str, float]) -> float:
     looped = max(0.0, shares["looped"] - USUAL_LOOPED) / (1.0 - USUAL_LOOPED)
     immediate = max(0.0, shares["immediate"] - USUAL_IMMEDIATE)
+    static = max(0.0, shares["static"] - USUAL_STATIC)
     copied = max(0.0, shares["copied"] - USUAL_COPIED)
-    return 1.0 - 0.7 * looped - 0.4 * immediate - 0.4 * shares["static"] - copied
+    return 1.0 - 0.7 * looped - 0.4 * immediate - 0.5 * static - copied
 
 
 def _checks(shares: dict[str, float], span: Span) -> list[Check]:
@@ -85,16 +92,14 @@ def _checks(shares: dict[str, float], span: Span) -> list[Check]:
 class SoundingBar(NamedTuple):
     """A bar in which something is struck: what each voice plays in it, whether the model wrote it, and where."""
 
-    content: tuple[tuple[Hashable, ...], ...]
+    content: tuple[Content, ...]
     own: bool
     span: Span
 
 
 def _is_static(bar: SoundingBar) -> bool:
-    """Whether every voice strikes one thing over and over."""
-    sounds = [[notes for _, _, _, *notes in beats] for beats in bar.content if beats]
-    longest = max(map(len, sounds))
-    return longest >= LEAST_STATIC and all(notes == voice[0] for voice in sounds for notes in voice)
+    """Whether every voice strikes one thing, once or over and over."""
+    return all(len({beat[BEAT_TIMES:] for beat in beats}) <= 1 for beats in bar.content)
 
 
 def _bars(voices: Sequence[Sequence[JudgedBar]]) -> list[SoundingBar]:
@@ -127,7 +132,7 @@ def _numbered(items: Sequence[Hashable]) -> list[int]:
     return [known.setdefault(item, len(known)) for item in items]
 
 
-def _looped_beats(bars: Sequence[tuple[Hashable, ...]]) -> float:
+def _looped_beats(bars: Sequence[Content]) -> float:
     """The share of a voice's beats that is in a loop; 1 where it is silent, since silence hides no loop."""
     beats = _numbered([beat for bar in bars for beat in bar])
     return sum(in_loops(beats, LONGEST_FIGURE, LEAST_BEATS)) / len(beats) if beats else 1.0
@@ -139,7 +144,7 @@ def _immediate_share(contents: Sequence[Hashable]) -> float:
     return repeats.count(True) / len(contents)
 
 
-def _content(bar: JudgedBar) -> tuple[Hashable, ...]:
+def _content(bar: JudgedBar) -> Content:
     """What sounds when in a bar, whatever it is called."""
     beats = [event.beat for event in bar.events]
     return tuple(

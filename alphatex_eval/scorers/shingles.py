@@ -8,7 +8,7 @@ from alphatex_eval.scorers.melody import line_steps
 from alphatex_eval.scorers.melody_model import END
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from alphatex_eval.scorers.passage import Event, Line, Passage
 
@@ -25,9 +25,9 @@ class Token(NamedTuple):
     own: bool
 
 
-def tokens(found: Passage) -> Iterator[list[Token]]:
-    """The beats of each voice: `interval,duration` with the intervals of a chord, or the drums that are hit."""
-    for line in found.lines:
+def tokens(found: Passage, lines: Sequence[Line]) -> Iterator[list[Token]]:
+    """The beats of some voices: `interval,duration` with the intervals of a chord, or the drums that are hit."""
+    for line in lines:
         if line.staff.kind == "percussion":
             yield [Token(_hits(event), "", event.own) for event in line.events]
         else:
@@ -59,17 +59,25 @@ def _hits(event: Event) -> str:
     return f"{hit},{event.beat.duration.numerator}/{event.beat.duration.denominator}"
 
 
-def own_runs(found: Passage) -> Iterator[list[str]]:
+def own_runs(found: Passage) -> list[list[str]]:
     """The runs of each voice that the model wrote, in order; voices in which it wrote nothing are left out."""
-    for voice in tokens(found):
-        written = [token for token in voice if token.own]
-        if written:
-            yield runs_of(written)
+    return _own(tokens(found, found.lines))
 
 
-def given_runs(found: Passage) -> set[str]:
-    """The runs that the prompt wrote."""
-    return {run for voice in tokens(found) for run in runs_of([token for token in voice if not token.own])}
+def new_and_given_runs(found: Passage) -> tuple[set[str], set[str]]:
+    """The runs that the model wrote and those that the prompt wrote; drums that the prompt began are neither.
+
+    What a drummer beats under a tune is common property.
+    """
+    lines = [line for line in found.lines if line.staff.kind != "percussion" or line.events[0].own]
+    voices = list(tokens(found, lines))
+    given = {run for voice in voices for run in runs_of([token for token in voice if not token.own])}
+    return {run for voice in _own(voices) for run in voice}, given
+
+
+def _own(voices: Iterable[list[Token]]) -> list[list[str]]:
+    written = ([token for token in voice if token.own] for voice in voices)
+    return [runs_of(voice) for voice in written if voice]
 
 
 def runs_of(voice: Sequence[Token]) -> list[str]:

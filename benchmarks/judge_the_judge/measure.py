@@ -117,11 +117,21 @@ def generator_rows(generators: Iterable[Generator], suite: Suite, samples: int) 
     found = {generator.name: answers(generator, suite, samples) for generator in generators}
     rows: dict[str, dict[str, Any]] = {name: {} for name in found}
     for rubric in RUBRICS:
-        results = {name: load_rubric(rubric).score_many(subjects, None) for name, subjects in found.items()}
+        results = {
+            name: load_rubric(rubric).score_many(asked(rubric, subjects), None) for name, subjects in found.items()
+        }
         people = values(next(iter(results.values())))
         for name, judgements in results.items():
             rows[name][rubric] = {**interval(found[name], judgements), "auc_human": auc(people, values(judgements))}
     return rows
+
+
+def asked(rubric: Rubric, subjects: Sequence[Subject]) -> Sequence[Subject]:
+    """The subjects as the rubric knows them: without their kind where it has no scorer for one of them."""
+    known = {kind for use in rubric.data.scorers.values() for kind in use.kinds}
+    if {subject.kind for subject in subjects} <= known:
+        return subjects
+    return [subject.model_copy(update={"kind": None}) for subject in subjects]
 
 
 def interval(subjects: Sequence[Subject], judgements: Sequence[Result]) -> dict[str, float | None]:

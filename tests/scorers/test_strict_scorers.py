@@ -215,7 +215,6 @@ def test_a_loop_costs_and_a_repeated_phrase_does_not():
     ("text", "name"),
     [
         (":4 (3.3 5.3) 3.3 3.3 3.3", "chords"),
-        (":4 (0.1 5.2) 3.3 3.3 3.3", "unisons"),
         (":4 -.3 3.3 3.3 3.3", "ties"),
         (":4 3.3{h} 3.2 3.3 3.3", "effects"),
         (":4 3.3 3.3 3.3 :8{tu 3} 3.3 3.3", "tuplets"),
@@ -227,6 +226,12 @@ def test_each_misused_construct_is_noticed(text, name):
     assert score.value < 1.0
 
 
+def test_a_unison_is_named_and_costs_nothing():
+    score = judge("note", ":4 (0.1 5.2) 3.3 3.3 3.3")
+    assert check(score, "unisons").passed is False
+    assert score.value == 1.0
+
+
 def test_well_used_constructs_are_left_alone_and_none_at_all_is_no_fault():
     good = ":4 (0.1 1.2) -.1 3.3{h} 5.3 | :8{tu 3} 3.3 3.3 3.3 3.3.2{d}"
     assert judge("note", good).value == 1.0
@@ -235,7 +240,7 @@ def test_well_used_constructs_are_left_alone_and_none_at_all_is_no_fault():
 
 def test_three_notes_are_too_little_to_judge():
     assert judge("extent", ":4 3.3 5.3 3.3").value == 0.25
-    assert judge("extent", ":4 3.3", prompt=TUNE + " |\n").value == pytest.approx(1 / 12)
+    assert judge("extent", ":4 3.3", prompt=TUNE + " |\n").value == pytest.approx(1 / 6)
 
 
 def test_the_same_music_for_every_prompt_earns_nothing_however_good():
