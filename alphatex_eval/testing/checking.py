@@ -16,16 +16,26 @@ DEFAULT_RUBRIC = "strict"
 def assert_alphatex(text: str, *, rubric: str | None = None, minimum: float | None = None, prompt: str = "") -> None:
     """Fail unless alphaTab accepts `prompt + text` and, where asked, a rubric gives `text` at least `minimum`.
 
-    `minimum` is in [0, 1]; the rubric is "strict" unless named. A rubric without a minimum raises ValueError.
+    `minimum` is in [0, 1]; the rubric is "strict" unless named. A rubric without a minimum and a minimum out of range
+    raise ValueError, a text that is no `str` raises TypeError.
     """
+    __tracebackhide__ = True
+    if not isinstance(text, str):
+        raise TypeError(f"alphaTex is a str, not {type(text).__name__}: {text!r:.60}")
     if rubric is not None and minimum is None:
         raise ValueError(f"the rubric {rubric!r} needs a minimum: say minimum=0.6, for example")
-    __tracebackhide__ = True
+    if minimum is not None and not is_share(minimum):
+        raise ValueError(f"minimum is a number from 0 to 1, not {minimum!r}")
     complaint = explain(prompt + text)
     if complaint:
         raise AssertionError(complaint)
     if minimum is not None:
         _assert_score(text, rubric or DEFAULT_RUBRIC, minimum, prompt)
+
+
+def is_share(value: object) -> bool:
+    """Whether a value is a number from 0 to 1."""
+    return isinstance(value, int | float) and 0 <= value <= 1
 
 
 def _assert_score(text: str, rubric: str, minimum: float, prompt: str) -> None:

@@ -74,12 +74,15 @@ def _shown(marker: pytest.Mark) -> str:
 
 
 def _settings(config: pytest.Config) -> Checker:
-    minimum = config.getini("alphatex_minimum")
+    written = config.getini("alphatex_minimum")
     rubric = config.getini("alphatex_rubric") or None
     try:
-        checker = Checker(rubric, float(minimum) if minimum else None)
-    except ValueError as error:
-        raise pytest.UsageError(f"alphatex_minimum is a number from 0 to 1, not {minimum!r}") from error
+        minimum = float(written) if written else None
+    except ValueError:
+        minimum = -1.0
+    if minimum is not None and not 0 <= minimum <= 1:
+        raise pytest.UsageError(f"alphatex_minimum is a number from 0 to 1, not {written!r}")
+    checker = Checker(rubric, minimum)
     if checker.rubric and checker.minimum is None:
         raise pytest.UsageError("alphatex_rubric needs alphatex_minimum: how much should a text score at least?")
     return checker
@@ -89,7 +92,10 @@ def _settings(config: pytest.Config) -> Checker:
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add a test case for every line of the files of samples."""
     for name in config.getoption("--alphatex-samples"):
-        items.extend(_cases(session, Path(name), _settings(config)))
+        cases = list(_cases(session, Path(name), _settings(config)))
+        if not cases:
+            raise pytest.UsageError(f"--alphatex-samples {name}: there is no sample in it; a line is {LINE_FORMS}")
+        items.extend(cases)
 
 
 def _cases(session: pytest.Session, path: Path, checker: Checker) -> Iterator[pytest.Item]:

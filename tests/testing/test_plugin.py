@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from alphatex_eval.rubrics import RubricError
 from alphatex_eval.testing import assert_alphatex, explain
 
 if TYPE_CHECKING:
@@ -85,7 +86,11 @@ def test_samples_become_test_cases(project: pytest.Pytester) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("{", "*tabs.jsonl:1: not JSON*"), ("3", "*tabs.jsonl:1: no text found; a line is a JSON string*")],
+    [
+        ("{", "*tabs.jsonl:1: not JSON*"),
+        ("3", "*tabs.jsonl:1: no text found; a line is a JSON string*"),
+        ("\n", "*tabs.jsonl: there is no sample in it*"),
+    ],
 )
 def test_a_bad_file_of_samples_is_a_usage_error(project: pytest.Pytester, content: str, message: str) -> None:
     project.path.joinpath("tabs.jsonl").write_text(content, encoding="utf-8")
@@ -104,9 +109,19 @@ def test_settings_hold_for_all_tests(project: pytest.Pytester) -> None:
     run(project, "-k", "good").assert_outcomes(failed=1, deselected=2)
 
 
-def test_a_minimum_that_is_no_number_is_named(project: pytest.Pytester) -> None:
-    project.makepyprojecttoml('[tool.pytest.ini_options]\nalphatex_minimum = "much"\n')
-    run(project, "-k", "good").stdout.fnmatch_lines(["*alphatex_minimum is a number from 0 to 1, not 'much'*"])
+@pytest.mark.parametrize("minimum", ["much", "7", "-0.1", "nan"])
+def test_a_minimum_that_makes_no_sense_is_named(project: pytest.Pytester, minimum: str) -> None:
+    project.makepyprojecttoml(f'[tool.pytest.ini_options]\nalphatex_minimum = "{minimum}"\n')
+    run(project, "-k", "good").stdout.fnmatch_lines([f"*alphatex_minimum is a number from 0 to 1, not '{minimum}'*"])
+
+
+def test_arguments_that_make_no_sense_are_named() -> None:
+    with pytest.raises(ValueError, match="minimum is a number from 0 to 1, not 7"):
+        assert_alphatex(GOOD, minimum=7)
+    with pytest.raises(TypeError, match="alphaTex is a str, not int: 3"):
+        assert_alphatex(3)  # type: ignore[arg-type]
+    with pytest.raises(RubricError, match="no rubric 'nosuch'"):
+        assert_alphatex(GOOD, rubric="nosuch", minimum=0.5)
 
 
 def test_a_misspelt_marker_is_named(pytester: pytest.Pytester) -> None:
