@@ -42,6 +42,7 @@ def write(folder: Path, tensors: Mapping[str, Tensor], form: Form = "float32", l
     for number, piece in enumerate(pieces, start=1):
         path = folder / (f"model-{number}.safetensors" if limit else "model.safetensors")
         save_file(piece, path)
+        path.chmod(0o644)  # the library makes files that nobody else can read
         hashes[path.name] = sha256(path)
     return hashes
 

@@ -65,14 +65,18 @@ def measure(system: str, options: argparse.Namespace) -> dict[str, object]:
     before = time.perf_counter()
     generate()
     first = time.perf_counter() - before
+    processor = time.process_time()
     rounds = [timed(generate) for _ in range(ROUNDS)]
+    processor = time.process_time() - processor
+    speeds = [tokens / seconds for tokens, seconds in rounds]
     return {
         "system": system,
         "size": batch_size,
         "prompt_tokens": options.prompt_tokens,
         "new_tokens": options.new_tokens,
-        "tokens_per_second_by_round": rounds,
-        "tokens_per_second": statistics.median(rounds),
+        "tokens_per_second_by_round": speeds,
+        "tokens_per_second": statistics.median(speeds),
+        "tokens_per_processor_second": sum(tokens for tokens, _ in rounds) / processor,
         "first_call_seconds": first,
         "idle_mebibytes": idle,
         "peak_mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEBIBYTE,
@@ -85,11 +89,11 @@ def memory_now() -> float | None:
     return int(status.read_text().split()[1]) * resource.getpagesize() / MEBIBYTE if status.exists() else None
 
 
-def timed(generate: Callable[[], int]) -> float:
-    """Tokens a second of one call, from prompts to texts."""
+def timed(generate: Callable[[], int]) -> tuple[int, float]:
+    """Tokens and seconds of one call, from prompts to texts."""
     before = time.perf_counter()
     tokens = generate()
-    return tokens / (time.perf_counter() - before)
+    return tokens, time.perf_counter() - before
 
 
 def untrained(options: argparse.Namespace) -> Loaded:

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import distributed, multiprocessing
 
+from alphatex_eval.harness.samples import exclusive
 from alphatex_model import checkpoints
 from alphatex_model import weights as weights_module
 from alphatex_model.batches import Batches
@@ -116,17 +117,21 @@ def place(rank, port):
 def second_process(_, port, shards, folder):
     torch.set_num_threads(1)
     os.environ |= place(1, port)
-    gradients(join("cpu"), shards, folder)
+    processes = join("cpu")
+    assert processes.in_turn((folder / "made").read_text) == "by the first"
+    gradients(processes, shards, folder)
 
 
-def test_two_processes_compute_the_gradients_of_one(shards, tmp_path, monkeypatch):
+def test_two_processes_take_turns_and_compute_the_gradients_of_one(shards, tmp_path, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     peer = multiprocessing.spawn(second_process, (port, shards, tmp_path), join=False)
     for name, value in place(0, port).items():
         monkeypatch.setenv(name, value)
-    shared = gradients(join("cpu"), shards, tmp_path)
+    processes = join("cpu")
+    processes.in_turn(lambda: (tmp_path / "made").write_text("by the first"))
+    shared = gradients(processes, shards, tmp_path)
     distributed.destroy_process_group()
     peer.join()
     alone = gradients(Processes(CPU), shards, tmp_path)
@@ -164,6 +169,19 @@ def test_a_full_disk_ends_the_run_and_keeps_the_last_good_checkpoint(shards, run
         train(recipe(), shards, run_folder, on_checkpoint=fill)
 
     assert [path.name for path in (run_folder / "checkpoints").iterdir()] == ["step-000004"]
+
+
+def test_a_folder_that_another_process_trains_in_is_refused(shards, run_folder):
+    with exclusive(run_folder), pytest.raises(ModelError, match="in use by another process"):
+        train(recipe(), shards, run_folder)
+
+
+def test_what_was_done_before_is_told_at_the_start(shards, run_folder):
+    told = []
+    train(recipe(), shards, run_folder, on_start=told.append, on_checkpoint=lambda step, path, metrics: step == 8)
+    train(recipe(), shards, run_folder, resume=True, on_start=told.append)
+
+    assert told == [0, 8]
 
 
 def test_a_folder_with_a_run_is_not_overwritten(shards, run_folder):
