@@ -45,14 +45,17 @@ def arrange(tune: Tune, instrument: Instrument = GUITAR) -> Tab:
     return Tab(tune.title, tune.composer, tune.bars[0].tempo or TEMPO, (Track(instrument, bars),))
 
 
-def fitted(tune: Tune, instrument: Instrument) -> Tune:
-    """The tune moved by octaves into the instrument's range, its chords without the notes that no hand reaches."""
-    moved = octaves_moved(tune.bars, octave_shift(tune, instrument))
+def fitted(tune: Tune, instrument: Instrument, home: int = COMFORTABLE) -> Tune:
+    """The tune moved by octaves into the instrument's range, its chords without the notes that no hand reaches.
+
+    Of several octaves it takes the one whose middle is nearest to `home` semitones above the lowest string.
+    """
+    moved = octaves_moved(tune.bars, octave_shift(tune, instrument, home))
     return reduce(replace(tune, bars=moved), instrument)
 
 
-def octave_shift(tune: Tune, instrument: Instrument) -> int:
-    """Semitones (a multiple of 12) that put the melody in range, its middle near where the hand is at home.
+def octave_shift(tune: Tune, instrument: Instrument, home: int = COMFORTABLE) -> int:
+    """Semitones (a multiple of 12) that put the melody in range, its middle near `home` above the lowest string.
 
     Music in chords may be wider than the instrument, since it is reduced; a single line may not (`BrokenTuneError`).
     """
@@ -63,8 +66,7 @@ def octave_shift(tune: Tune, instrument: Instrument) -> int:
         fitting = list(OCTAVES)
     if not fitting:
         raise BrokenTuneError(f"a range of {high - low} semitones, more than the {instrument.track.lower()} has")
-    home = instrument.lowest + COMFORTABLE
-    return min(fitting, key=lambda shift: (abs(middle + shift - home), shift))
+    return min(fitting, key=lambda shift: (abs(middle + shift - instrument.lowest - home), shift))
 
 
 def fits(tune: Tune, instrument: Instrument) -> bool:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from alphatex_model.data.instruments import Instrument
     from alphatex_model.data.tunes import Bar
 
+OVER_A_BASS = 25
+"""Semitones above the lowest string where the middle of a melody leaves room for a bass: the first string's first frets
+on a guitar."""
 DISTANCE = 7
 """Semitones at least between bass and melody."""
 TENOR = 15

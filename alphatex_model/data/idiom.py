@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from alphatex_model.data.accompaniment import BASS_LINES, BEATS, RIFFS, STRUMS, bass_line, drum_beat, riff, strummed
-from alphatex_model.data.arranger import TEMPO, arrange, fitted, place_bars
-from alphatex_model.data.fingerstyle import fingerstyle
+from alphatex_model.data.arranger import COMFORTABLE, TEMPO, arrange, fitted, place_bars
+from alphatex_model.data.fingerstyle import OVER_A_BASS, fingerstyle
 from alphatex_model.data.harmony import chords_of
 from alphatex_model.data.instruments import BASS, GUITAR, INSTRUMENTS
 from alphatex_model.data.tab import Tab, Track
@@ -32,7 +32,8 @@ def set_in_style(tune: Tune, style: str, instrument: Instrument, rates: Rates, r
     """The tune in one of `STYLES`, its melody on `instrument`."""
     if style == "plain":
         return arrange(tune, instrument)
-    lettered = fitted(replace(tune, bars=label_sections(tune.bars)), instrument)
+    home = OVER_A_BASS if style == "fingerstyle" else COMFORTABLE
+    lettered = fitted(replace(tune, bars=label_sections(tune.bars)), instrument, home)
     head = Tab(tune.title, tune.composer, tune.bars[0].tempo or TEMPO, ())
     if style == "fingerstyle":
         return replace(head, tracks=(fingerstyle(lettered.bars, chords_of(lettered.bars), instrument),))

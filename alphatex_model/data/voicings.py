@@ -1,4 +1,4 @@
-"""Chords on the neck: for any tuning the easiest shape with the root in the bass and no hole between its strings."""
+"""Chords on the neck: for any tuning the easiest shape with the root in the bass, no hole and no unison."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def _playable(shape: tuple[Place, ...], chord: Chord, instrument: Instrument) ->
     pitches = [instrument.strings[string - 1] + fret for string, fret in shape]
     rooted = min(pitches) % 12 == chord.root or len(instrument.strings) < 5
     complete = {pitch % 12 for pitch in pitches} == set(chord.tones)
-    return rooted and complete and fingers_needed(shape) <= FINGERS
+    distinct = len(set(pitches)) == len(pitches)
+    return rooted and complete and distinct and fingers_needed(shape) <= FINGERS
 
 
 def _preference(shape: tuple[Place, ...]) -> tuple[int, int, int]:

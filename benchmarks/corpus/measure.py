@@ -19,12 +19,21 @@ import pyarrow.parquet
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from alphatex_eval.language import format_text  # noqa: E402
+from alphatex_eval.language import check, format_text  # noqa: E402
+from alphatex_eval.language.diagnostics import Severity  # noqa: E402
+from alphatex_eval.lints import lint, rules  # noqa: E402
 from alphatex_eval.music import MasterBar, Score, load  # noqa: E402
 from alphatex_eval.scorers.fretboard import best_line_cost, fault_of, line_cost  # noqa: E402
+from alphatex_model.data.arranger import arrange  # noqa: E402
+from alphatex_model.data.recipe import load_recipe  # noqa: E402
+from alphatex_model.data.sources import read, tune_book_units  # noqa: E402
+from alphatex_model.data.tunes import BrokenTuneError, Tune  # noqa: E402
+from alphatex_model.data.writer import write  # noqa: E402
 from tests.reference.oracle import Oracle  # noqa: E402
 
 BATCH = 2_000
+ROUND_TRIPS = 500
+ERRORS = tuple(rule.code for rule in rules() if rule.severity is Severity.ERROR)
 Counts = Counter[str]
 
 
@@ -34,7 +43,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--sample", type=int, default=4_000, help="tunes read back (all are read by alphaTab)")
     arguments = parser.parse_args()
-    results = [measure(corpus, arguments.sample) for corpus in arguments.corpora]
+    results = [measure(corpus, arguments.sample) for corpus in arguments.corpora] + [round_trips()]
     text = json.dumps(results, indent=1) + "\n"
     print(text)
     if arguments.out:
@@ -57,6 +66,7 @@ def measure(corpus: Path, sample: int) -> dict[str, object]:
         "megabytes_on_disk": round((corpus / "tunes.parquet").stat().st_size / 1e6, 1),
         **judged(texts),
         "tunes_read_back": len(every),
+        "tunes_without_diagnostic_or_error_lint": counts["clean"],
         "tunes_that_the_formatter_leaves_alone": counts["canonical"],
         "bars": counts["bars"],
         "bars_full_or_marked_as_pickup": counts["full"],
@@ -80,7 +90,9 @@ def judged(texts: list[str]) -> dict[str, int]:
 def read_back(text: str) -> Counts:
     """What one text is when it is read back."""
     score = load(text)
-    counts: Counts = Counter(canonical=int(format_text(text) == text))
+    report = check(text)
+    faults = [*report.diagnostics, *lint(text, select=ERRORS, report=report)]
+    counts: Counts = Counter(canonical=int(format_text(text) == text), clean=int(report.accepted and not faults))
     for _, staff in score.staves():
         for bar, master in zip(staff.bars, score.master_bars, strict=True):
             voices = [voice for voice in bar.voices if voice.beats]
@@ -88,6 +100,52 @@ def read_back(text: str) -> Counts:
             counts["full"] += sum(is_full(voice.duration, master) for voice in voices)
     counts.update(fingering(score))
     return counts
+
+
+def round_trips() -> dict[str, object]:
+    """Tunes of the books as their alphaTex gives them back: onsets, lengths, and pitches but for one octave shift."""
+    units = tune_book_units(load_recipe("tune_books").books)
+    tunes = [item for unit in units for item in read(unit, load_recipe("tune_books")) if isinstance(item, Tune)]
+    counts: Counts = Counter()
+    for tune in tunes[:: len(tunes) // ROUND_TRIPS][:ROUND_TRIPS]:
+        try:
+            source, loaded = sounding(tune), heard(load(write(arrange(tune))))
+        except BrokenTuneError:
+            continue
+        shifts = {two[2] - one[2] for one, two in zip(source, loaded, strict=False)}
+        counts["tunes"] += 1
+        counts["onsets and lengths"] += [note[:2] for note in source] == [note[:2] for note in loaded]
+        counts["pitches"] += len(source) == len(loaded) and len(shifts) == 1 and not shifts.pop() % 12
+    return {"round_trips": dict(counts)}
+
+
+Sound = tuple[Fraction, Fraction, int]
+"""Onset in the piece and duration in whole notes, and top pitch; held notes are part of the note before."""
+
+
+def sounding(tune: Tune) -> list[Sound]:
+    notes: list[Sound] = []
+    onset = Fraction(0)
+    for event in tune.events:
+        if event.pitches and set(event.pitches) <= event.tied and notes:
+            notes[-1] = (notes[-1][0], notes[-1][1] + event.duration, notes[-1][2])
+        elif event.pitches:
+            notes.append((onset, event.duration, event.pitches[-1]))
+        onset += event.duration
+    return notes
+
+
+def heard(score: Score) -> list[Sound]:
+    notes: list[Sound] = []
+    onset = Fraction(0)
+    for bar in score.tracks[0].staves[0].bars:
+        for beat in bar.voices[0].beats:
+            if beat.notes and all(note.tied for note in beat.notes):
+                notes[-1] = (notes[-1][0], notes[-1][1] + beat.duration, notes[-1][2])
+            elif beat.notes and not beat.grace:
+                notes.append((onset + beat.onset, beat.duration, max(note.pitch or 0 for note in beat.notes)))
+        onset += bar.voices[0].duration
+    return notes
 
 
 def is_full(duration: Fraction, master: MasterBar) -> bool:

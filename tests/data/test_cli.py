@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 from click.testing import CliRunner
 
@@ -67,3 +71,46 @@ def test_a_recipe_that_makes_no_sense_is_one_clear_line(tmp_path: Path, text: st
     assert status == 2
     assert message in stderr
     assert stderr.count("\n") == 1
+
+
+def test_a_missing_package_is_one_line_that_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "lytk" else object())
+    status, _, stderr = run("build")
+    assert (status, stderr) == (2, "Error: building a corpus needs lytk: pip install 'alphatex-eval[data]'\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"PAR1 no parquet", "cannot read"),
+        (b"", "cannot read"),
+        (None, "is no file of tunes: it lacks attribution, composer"),
+    ],
+)
+def test_a_parquet_file_that_cannot_be_used_is_one_line(tmp_path: Path, content: bytes | None, message: str) -> None:
+    path = tmp_path / "tunes.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"id": ["one"]}), path)
+    if content is not None:
+        path.write_bytes(content)
+    status, _, stderr = run("build", "--recipe", "full", "--parquet", str(path), "--out", str(tmp_path / "out"))
+    assert status == 2
+    assert message in stderr
+    assert stderr.count("\n") == 1
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "tunes.partial")
+
+    monkeypatch.setattr("alphatex_model.data.corpus.build", full)
+    status, _, stderr = run("build", "--out", str(tmp_path))
+    assert (status, stderr) == (2, "Error: No space left on device: tunes.partial\n")
+
+
+def test_shards_lie_beside_the_tunes(tmp_path: Path) -> None:
+    recipe = tmp_path / "fife.toml"
+    recipe.write_text('name = "fife"\nbooks = ["miscFolk"]\n')
+    status, stdout, _ = run("build", "--recipe", str(recipe), "--out", str(tmp_path / "out"), "--vocab-size", "512")
+    assert status == 0
+    assert "tokens, vocabulary 512" in stdout
+    assert list((tmp_path / "out" / "shards").glob("512-*/train-000.npy"))

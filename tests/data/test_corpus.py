@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import time
 from collections import defaultdict
 from dataclasses import replace
@@ -159,6 +162,41 @@ def test_a_build_that_was_killed_goes_on_where_it_was(tmp_path: Path, monkeypatc
     monkeypatch.setattr("alphatex_model.data.corpus.arrange_unit", killed)
     assert build(RECIPE, tmp_path).statistics["tunes"] > 150
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([STAMP, PAGE, STATISTICS, TUNES])
+
+
+def test_a_build_that_is_killed_twice_ends_as_if_undisturbed(corpus: Path, tmp_path: Path) -> None:
+    recipe, out = tmp_path / "fife.toml", tmp_path / "out"
+    recipe.write_text('name = "fife"\nbooks = ["miscFolk"]\n')
+    command = [sys.executable, "-c", BUILD_AND_DIE, str(recipe), str(out)]
+    for units in ("1", "0"):
+        killed = subprocess.run([*command, units], start_new_session=True)
+        assert killed.returncode == -signal.SIGKILL
+        assert read_stamp(out) is None
+        assert len(list(out.glob("unfinished-*/*.pickle"))) == 1
+    subprocess.run([*command, "99"], check=True)
+    assert (out / TUNES).read_bytes() == (corpus / TUNES).read_bytes()
+    assert (out / STATISTICS).read_bytes() == (corpus / STATISTICS).read_bytes()
+    assert sorted(path.name for path in out.iterdir()) == sorted([STAMP, PAGE, STATISTICS, TUNES])
+
+
+BUILD_AND_DIE = """
+import os, signal, sys
+from pathlib import Path
+from alphatex_model.data import corpus, recipe, sources
+
+arrange, left = corpus.arrange_unit, int(sys.argv[3])
+
+def arrange_or_die(*arguments):
+    global left
+    left -= 1
+    if left < 0:
+        os.killpg(0, signal.SIGKILL)
+    return arrange(*arguments)
+
+corpus.arrange_unit = arrange_or_die
+sources.UNIT_BYTES = 1
+corpus.build(recipe.load_recipe(sys.argv[1]), Path(sys.argv[2]), workers=1)
+"""
 
 
 def test_a_broken_file_is_reported_and_the_others_are_read(tmp_path: Path) -> None:

@@ -46,8 +46,9 @@ def test_the_same_music_is_read_from_every_notation(tmp_path: Path) -> None:
     (tmp_path / "d.krn").write_text(lytk.to_humdrum(score))
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "e.mxl").write_bytes(lytk.to_mxl_bytes(score))
+    lytk.to_midi(score, str(tmp_path / "f.mid"))
     found = read_all(tmp_path)
-    assert len(found) == 5
+    assert len(found) == 6
     assert all(music(tune) == music(found[0]) for tune in found)
 
 
