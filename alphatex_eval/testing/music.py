@@ -30,7 +30,7 @@ PITCHES = tuple(
 )
 FINGERS = 4
 MOST_FIGURES = 8
-DROP_ONE_IN = 8
+DROP_ONE_IN = 24
 WHERE_EFFECTS_GO = ("", "", "", "", "", "note", "beat", "note beat")
 DRUMS = ("kickhit", "snarehit", "hihatclosed", "hihatopen", "ridemiddle", "crashhighhit", "lowtomhit", "hightomhit")
 

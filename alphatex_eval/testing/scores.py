@@ -9,7 +9,6 @@ from alphatex_eval.language.nodes import Bar, Document, Tag
 from alphatex_eval.testing.fretboard import STANDARD
 from alphatex_eval.testing.music import (
     COMMON,
-    DROP_ONE_IN,
     METERS,
     MOST_FIGURES,
     Feature,
@@ -37,6 +36,7 @@ PROGRAMS = {
 TITLES = ("Morning Walk", "Étude", "Am Brunnen", 'The Road to "Somewhere"')
 TEMPI = (120, 60, 90, 144, 200)
 LONGEST_REPEAT = 4
+DROP_TRACK_ONE_IN = 32
 MOST_FIGURES_IN_ALL = 96
 """Beyond this, bars get simpler: Hypothesis gives up on examples that take too many choices."""
 
@@ -102,7 +102,7 @@ def _kept(draw: st.DrawFn, count: int, fewest: int) -> list[int]:
     """Which of the tracks to keep, all but a few: any can go alone when an example shrinks, since all are drawn."""
     kept = list(range(count))
     for track in range(count):
-        if len(kept) > fewest and not pick(draw, DROP_ONE_IN):
+        if len(kept) > fewest and not pick(draw, DROP_TRACK_ONE_IN):
             kept.remove(track)
     return kept
 
