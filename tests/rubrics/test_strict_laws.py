@@ -1,5 +1,6 @@
 """Laws of the strict rubric, for any text."""
 
+import re
 from functools import cache
 
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 
 from alphatex_eval.language import format_text
 from alphatex_eval.rubrics import load_rubric, rubric, score
-from alphatex_eval.scorers.results import FinishReason, Status, Subject
+from alphatex_eval.scorers.registry import get_scorer
+from alphatex_eval.scorers.results import FinishReason, Result, Status, Subject
+from alphatex_eval.testing.strategies import Instrument, documents
 
 HEADER = '\\title "Reel"\n\\track "Guitar" {instrument acousticguitarsteel volume 12}\n\\ts (4 4)\n\\ks c\n'
 TUNE = (
@@ -53,6 +56,7 @@ PIECES = (
 )
 tab_like = st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join)
 any_text = st.one_of(tab_like, st.text(max_size=40))
+wild_letters = st.one_of(st.characters(categories=["Cs", "Cc", "So"]), st.sampled_from('\\"{}().|:3rx\n '))
 finish = st.sampled_from([FinishReason.STOP, FinishReason.LENGTH])
 
 
@@ -102,6 +106,67 @@ def test_a_comment_never_changes_a_value(lost, line, reason):
 def test_formatting_never_changes_a_value():
     for text in (TUNE, TUNE.replace("3.3", "3.3.4 3.3", 1), TUNE.replace("\n", "  "), TUNE.replace("(4 4)", "4 4")):
         assert score(format_text(text)).value == pytest.approx(score(text).value)
+
+
+@given(documents(tracks=(1, 2), bars=(1, 5), instruments=list(Instrument)))
+@settings(max_examples=25, deadline=None)
+def test_formatting_any_tab_never_changes_its_value(text):
+    assert score(format_text(text)).value == pytest.approx(score(text).value)
+
+
+@given(documents(tracks=(1, 1), bars=(1, 4)), st.integers(0, 40), finish)
+@settings(max_examples=25, deadline=None)
+def test_a_comment_in_any_tab_never_changes_its_value(text, line, reason):
+    lines = text.split("\n")
+    commented = [*lines[:line], "// 3.3 4.4 |", "/* \\track */", *lines[line:]]
+    before, after = (score("\n".join(found), finish_reason=reason).value for found in (lines, commented))
+    assert after == pytest.approx(before)
+
+
+@given(documents(tracks=(1, 1), bars=(1, 5)))
+@settings(max_examples=25, deadline=None)
+def test_the_same_frets_an_octave_higher_are_as_playable(text):
+    plain = re.sub(r"\\capo \d+", "", text)
+    playability = get_scorer("alphatex/playability").build()
+    low, high = (playability.score(Subject(completion=found)) for found in (plain, f"\\capo 12\n{plain}"))
+    assert (high.value, high.metrics, high.checks[:1] and high.checks[0].passed) == (
+        low.value,
+        low.metrics,
+        low.checks[:1] and low.checks[0].passed,
+    )
+
+
+@given(
+    st.text(st.one_of(st.characters(categories=["Cs", "Cc", "So"]), st.sampled_from('\\"{}().|:3rx\n ')), max_size=30),
+    finish,
+)
+@settings(max_examples=60, deadline=None)
+def test_scoring_raises_on_no_string_and_every_result_can_be_stored(text, reason):
+    for name in ("strict", "seed-2026-02"):
+        result = load_rubric(name).score_many([Subject(completion=text, finish_reason=reason)])[0]
+        assert result.status is Status.SCORED, result.message
+        assert Result.model_validate_json(result.model_dump_json()) == result
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("rubric_name", ["strict", "seed-2026-02"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"' * 4_000,
+        '"' + '\\"' * 20_000,
+        "1" * 100_000,
+        "{" + "a" * 100_000,
+        "a" * 100_000,
+        "\\ac 3.3.4 | " * 1_500,
+        "3.3 * 6000",
+        "(" + "3.3 " * 2_000 + ")",
+        '\\track "A" 3.3 ' * 100,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_long_text_takes_time_in_proportion_to_its_length(rubric_name, text):
+    assert load_rubric(rubric_name).score_many([Subject(completion=text)])[0].value < 0.5 or rubric_name != "strict"
 
 
 def test_every_lost_point_has_a_message_and_a_place():
