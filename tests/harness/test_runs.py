@@ -227,46 +227,43 @@ from pathlib import Path
 from alphatex_eval.harness.generators import Completion
 from alphatex_eval.harness.runs import run_suite
 from alphatex_eval.harness.suites import load_suite
+from alphatex_eval.rubrics import load_rubric
 
 class Slow:
-    name = "slow"
+    def __init__(self, name):
+        self.name = name
     def identity(self):
-        return {"generator": "slow"}
+        return {"generator": self.name}
     def generate(self, requests):
         for request in requests:
             time.sleep(float(sys.argv[2]))
             yield Completion(id=request.id, text=f" 3.{1 + request.seed % 6} |" * 40)
 
-run_suite(load_suite("seed-2026-02"), [Slow()], [], Path(sys.argv[1]))
+rubrics = [load_rubric("seed-2026-02")]
+print("ready", flush=True)
+run_suite(load_suite("seed-2026-02"), [Slow("one"), Slow("two")], rubrics, Path(sys.argv[1]), processes=2)
 """
 
 
-def test_a_run_killed_ten_times_at_random_equals_an_undisturbed_one(tmp_path: Path, rubric) -> None:
+def test_a_run_killed_ten_times_at_random_equals_an_undisturbed_one(tmp_path: Path) -> None:
     script = tmp_path / "slow.py"
     script.write_text(SLOW)
     rng = random.Random(2)
     for _ in range(10):
-        process = subprocess.Popen([sys.executable, script, tmp_path / "killed", "0.02"], stderr=subprocess.PIPE)
-        _wait_for_growth(tmp_path / "killed/slow/samples.jsonl", process)
-        time.sleep(rng.uniform(0, 0.08))
+        command = [sys.executable, script, tmp_path / "killed", "0.004"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(rng.uniform(0, 0.7))  # in generating, scoring or writing, or just done
         process.send_signal(signal.SIGKILL)
         process.wait()
+        process.stdout.close()
     for name in ("killed", "whole"):
-        subprocess.run([sys.executable, script, tmp_path / name, "0"], check=True)
-        rescore([tmp_path / name / "slow"], [rubric])
-    killed, whole = tmp_path / "killed/slow", tmp_path / "whole/slow"
-    lines = (killed / "samples.jsonl").read_text().splitlines()
-    assert len(lines) == len({json.loads(line)["id"] for line in lines}) == 48
-    assert read_samples(killed / "samples.jsonl") == read_samples(whole / "samples.jsonl")
-    assert (killed / "scores.jsonl").read_bytes() == (whole / "scores.jsonl").read_bytes()
-    assert (killed / "summary.json").read_bytes() == (whole / "summary.json").read_bytes()
-
-
-def _wait_for_growth(path: Path, process: subprocess.Popen[bytes]) -> None:
-    """Until the process has started to write, or has ended."""
-    before = path.stat().st_size if path.exists() else 0
-    for _ in range(2000):
-        if process.poll() is not None or (path.exists() and path.stat().st_size > before):
-            return
-        time.sleep(0.005)
-    pytest.fail("the run wrote nothing in ten seconds")
+        subprocess.run([sys.executable, script, tmp_path / name, "0"], check=True, stdout=subprocess.DEVNULL)
+    for run in ("one", "two"):
+        killed, whole = tmp_path / "killed" / run, tmp_path / "whole" / run
+        lines = (killed / "samples.jsonl").read_text().splitlines()
+        assert len(lines) == len({json.loads(line)["id"] for line in lines}) == 48
+        assert read_samples(killed / "samples.jsonl") == read_samples(whole / "samples.jsonl")
+        assert (killed / "scores.jsonl").read_bytes() == (whole / "scores.jsonl").read_bytes()
+        assert (killed / "summary.json").read_bytes() == (whole / "summary.json").read_bytes()
