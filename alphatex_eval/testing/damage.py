@@ -27,7 +27,7 @@ class Damaged:
 
 
 FAULTS = (
-    Fault("AT204", "\\nosuchtag", 0),
+    Fault("AT204", "\\nosuchtag r", 0),
     Fault("AT205", "r {nosuch}", 3),
     Fault("AT202", "}", 0),
     Fault("AT001", "/ r", 0),
