@@ -81,7 +81,7 @@ class EarlyStopping(Record):
             better=better,
             best=better or (lower_bits and (difference.value or 0.0) >= 0),
             progress=better or lower_bits,
-            reason=_reason(self.best.step, difference, better=better, lower_bits=lower_bits),
+            reason=_reason(self.best.step, difference, better=better, bits=self._bits_told(evaluation, lower_bits)),
         )
 
     def with_settings_of(self, other: EarlyStopping) -> EarlyStopping:
@@ -93,6 +93,11 @@ class EarlyStopping(Record):
         if bits is None:
             return False
         return self.lowest_bits is None or bits < self.lowest_bits - self.min_bits
+
+    def _bits_told(self, evaluation: Evaluation, lower: bool) -> str:
+        if evaluation.bits_per_byte is None:
+            return ""
+        return f"; validation bits per byte {'fell' if lower else 'did not fall'}"
 
     def _decide(
         self,
@@ -190,13 +195,12 @@ def _below(difference: Estimate) -> bool:
     return 2.0 ** (1 - difference.n) <= 1 - difference.confidence
 
 
-def _reason(best_step: int, difference: Estimate, *, better: bool, lower_bits: bool) -> str:
+def _reason(best_step: int, difference: Estimate, *, better: bool, bits: str) -> str:
     if better:
         return f"better than step {best_step}"
     if _below(difference):
         return f"worse than step {best_step}"
-    bits = "validation bits per byte fell" if lower_bits else "validation bits per byte did not fall"
-    return f"cannot be told apart from step {best_step}; {bits}"
+    return f"cannot be told apart from step {best_step}{bits}"
 
 
 Decision.model_rebuild()

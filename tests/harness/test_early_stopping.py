@@ -31,7 +31,12 @@ def test_a_clear_improvement_is_better_and_starts_patience_anew() -> None:
 def test_a_higher_score_within_the_noise_is_not_better() -> None:
     decisions = replay(EarlyStopping(), [evaluation(500, 0.5, noise=0.3), evaluation(1000, 0.51, noise=0.3)])
     assert decisions[-1].best_step == 500
-    assert decisions[-1].reason.startswith("cannot be told apart from step 500")
+    assert decisions[-1].reason == "cannot be told apart from step 500"
+
+
+def test_bits_per_byte_are_mentioned_only_where_they_were_measured() -> None:
+    looks = [evaluation(500, 0.5, bits=0.8, noise=0.3), evaluation(1000, 0.51, bits=0.9, noise=0.3)]
+    assert replay(EarlyStopping(), looks)[-1].reason.endswith("step 500; validation bits per byte did not fall")
 
 
 def test_training_stops_after_patience_without_progress() -> None:
