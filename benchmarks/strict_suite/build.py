@@ -31,6 +31,10 @@ VERSION, SEED, PER_KIND = "2", 2026, 20
 LONGEST_PROMPT, LONGEST_REFERENCE, MOST_TOKENS = 800, 700, 200
 """Characters and tokens: a prompt leaves room in a context of 512 tokens, a reference is as long as a completion of 200
 at the three and a half characters a token that this project's tokenizer needs."""
+LEAST_STRUCK = 16
+"""Notes and chords that a reference strikes at least: less is too little music to judge."""
+STRUCK = re.compile(r"(?<![\w.(\"])\(?(?:\d+\.\d|x\.\d|[a-z]{6,})(?![^{]*\})")
+"""A note, a chord or a stroke on drums outside braces."""
 DUPLE_METERS = {"2 2", "4 4", "2 4", "6 8"}
 LICENCES = ("Public domain", "CC0", "CC BY 4.0", "CC BY 3.0")
 
@@ -184,7 +188,7 @@ def take(kind: str, tunes: Sequence[Tune], rng: random.Random, count: int, used:
     for tune in tunes:
         text, cut = (tune.text, None) if tune.family in used else KINDS[kind](tune.text, rng)
         reference = "" if cut is None else up_to_a_bar_line(text[cut:])
-        if cut is None or cut > LONGEST_PROMPT or not reference:
+        if cut is None or cut > LONGEST_PROMPT or len(STRUCK.findall(music(reference))) < LEAST_STRUCK:
             continue
         name = next(names, None)
         if name is None:
