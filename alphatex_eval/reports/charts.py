@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 16.0, 22.0, 34.0
 NAMES = 96.0
+LETTER, LONGEST = 7.4, 32
+"""Width of a label's letter in pixels, and how many letters a label has at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def line_chart(
 
 def heat_map(rows: Sequence[tuple[str, Sequence[Cell]]], columns: Sequence[str], width: float = 860) -> str:
     """Rows of cells from pale (0) to deep (1); `columns` are group names, each drawn over its first cell."""
-    label_width = min(240.0, 12 + 6.6 * max(len(name) for name, _ in rows))
+    label_width = 14 + LETTER * min(LONGEST, max(len(name) for name, _ in rows))
     cell_width = (width - label_width) / len(columns)
     cell_height = 22.0 if len(rows) <= 16 else 14.0
     parts = [
@@ -116,11 +118,18 @@ def heat_map(rows: Sequence[tuple[str, Sequence[Cell]]], columns: Sequence[str],
     ]
     for row, (name, cells) in enumerate(rows):
         top = 20 + row * cell_height
-        parts.append(text(name, label_width - 8, top + cell_height * 0.68, text_anchor="end", class_="label"))
+        parts.append(
+            text(_shortened(name), label_width - 8, top + cell_height * 0.68, text_anchor="end", class_="label")
+        )
         parts += [
             _cell(cell, label_width + i * cell_width, top, cell_width, cell_height) for i, cell in enumerate(cells)
         ]
     return drawing(width, 22 + len(rows) * cell_height, "scores by prompt", parts)
+
+
+def _shortened(name: str) -> str:
+    """A label whose end tells it from others, as names of checkpoints do."""
+    return name if len(name) <= LONGEST else f"…{name[1 - LONGEST :]}"
 
 
 def _vertical(points: Sequence[Point], height: float, *, percent: bool) -> Scale:

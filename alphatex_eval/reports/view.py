@@ -28,6 +28,8 @@ SHOWN_RUNS = 4
 SHOWN_PROMPTS = 12
 SHOWN_CHECKS = 24
 SHOWN_COMPLAINTS = 6
+SHOWN_LINES = 4
+"""Lines of a prompt before its completion."""
 
 
 class TrainingPoint(Record):
@@ -180,6 +182,20 @@ def marked(text: str, prompt_length: int, faults: Iterable[tuple[int, int, str]]
     )
 
 
+def without_head(
+    text: str, prompt_length: int, faults: Iterable[tuple[int, int, str]]
+) -> tuple[str, int, list[tuple[int, int, str]]]:
+    """The same without the beginning of a long prompt, an ellipsis in its place, and without the faults there."""
+    lines = text[:prompt_length].splitlines(keepends=True)
+    cut = sum(map(len, lines[:-SHOWN_LINES]))
+    if not cut:
+        return text, prompt_length, list(faults)
+    mark = "…\n"
+    gone = cut - len(mark)
+    kept = [(max(start, cut) - gone, end - gone, message) for start, end, message in faults if end > cut]
+    return mark + text[cut:], prompt_length - gone, kept
+
+
 def _check_rows(summaries: Sequence[RubricSummary]) -> tuple[CheckRow, ...]:
     tables: list[dict[tuple[str, str], CheckRate]] = [
         {(rate.scorer, rate.check): rate for rate in summary.checks} for summary in summaries
@@ -272,7 +288,7 @@ def _shown(run: str, sample: Sample, result: Result) -> ShownSample:
         value=result.value,
         status=result.status.value,
         finish_reason=sample.finish_reason.value,
-        pieces=marked(text, len(sample.prompt), faults),
+        pieces=marked(*without_head(text, len(sample.prompt), faults)),
         complaints=_complaints(sample, failed),
     )
 

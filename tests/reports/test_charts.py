@@ -49,3 +49,8 @@ def test_a_heat_map_names_each_group_once_and_shows_what_is_missing() -> None:
     assert picture.count("<rect") == 3
     assert picture.count("cell empty") == 1
     assert "--share:50%" in picture
+
+
+def test_the_labels_of_a_heat_map_keep_the_end_of_long_names() -> None:
+    picture = heat_map([("runs/of/a/very/long/folder/name/checkpoint@500", [Cell(0.5, "half")])], ["tab"])
+    assert ">…long/folder/name/checkpoint@500</text>" in picture

@@ -16,7 +16,7 @@ from alphatex_eval.harness.ranking import rank_runs
 from alphatex_eval.harness.runs import run_suite
 from alphatex_eval.harness.suites import load_suite
 from alphatex_eval.reports.html import TrainingPoint, render_report, write_report
-from alphatex_eval.reports.view import marked
+from alphatex_eval.reports.view import marked, without_head
 from alphatex_eval.rubrics import load_rubric
 
 if TYPE_CHECKING:
@@ -123,3 +123,16 @@ def test_overlapping_and_empty_faults_keep_every_character() -> None:
     assert "".join(piece.text for piece in pieces) == text
     assert pieces[-1].messages == ("b",)
     assert next(piece for piece in pieces if "a point" in piece.messages).text == "3"
+
+
+def test_a_long_prompt_is_shown_by_its_last_lines_and_faults_stay_in_place() -> None:
+    prompt, completion = "".join(f"\\tag{i}\n" for i in range(9)), "3.3 99.1"
+    faults = [(0, 5, "gone"), (58, 62, "in the completion"), (40, 47, "in the prompt")]
+    text, length, kept = without_head(prompt + completion, len(prompt), faults)
+    assert text == "…\n\\tag5\n\\tag6\n\\tag7\n\\tag8\n3.3 99.1"
+    assert text[:length].endswith("\\tag8\n")
+    assert [(text[start:end], message) for start, end, message in kept] == [
+        ("99.1", "in the completion"),
+        ("6\n\\tag7", "in the prompt"),
+    ]
+    assert without_head(completion, 0, faults) == (completion, 0, faults)
