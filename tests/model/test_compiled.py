@@ -25,8 +25,8 @@ def fresh_compiler():
 
 
 def whole(function):
-    """Traced as on a GPU, without generating machine code; a graph break is an error."""
-    return torch.compile(function, backend="eager", fullgraph=True)
+    """Compiled as on a GPU but for the machine code; a graph break is an error."""
+    return torch.compile(function, backend="aot_eager", fullgraph=True)
 
 
 def trainer(shards):
@@ -35,15 +35,27 @@ def trainer(shards):
     return Trainer(plan, Batches(shards.tokens("train"), starts, 32, CPU), Processes(CPU))
 
 
-def test_a_compiled_training_step_gives_the_same_losses_and_compiles_once(shards):
+def test_a_compiled_training_step_gives_the_same_losses_compiles_once_and_moves_nothing(shards):
+    """A captured step finds every tensor where it was."""
     plain, compiled = trainer(shards), trainer(shards)
     plain._loss = loss.plain
     compiled._loss, compiled._update = whole(loss.plain), whole(compiled.optimizer.step)
+
+    def lasting():
+        return places([*compiled.model.parameters(), compiled.losses, *compiled.optimizer.state.values()])
+
+    before = lasting()
     plain.advance(8)
     compiled.advance(8)
 
-    assert torch.equal(plain.losses[:8], compiled.losses[:8])
+    assert torch.allclose(plain.losses[:8], compiled.losses[:8], rtol=1e-6)
+    assert lasting() == before
+    assert compiled.step == 8
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 2
+
+
+def places(tensors):
+    return [tensor.data_ptr() for tensor in tensors]
 
 
 def test_a_gpu_that_shows_its_tokens_in_chunks_and_keeps_all_rows_writes_the_same_texts(model, shards, monkeypatch):
@@ -76,10 +88,16 @@ def test_a_compiled_decoder_draws_the_same_tokens_and_is_compiled_for_one_length
     def drawn(step):
         decoder = Decoder(model, 3, 48, sampling, n_ids=300)
         decoder.start(prompts, uniforms)
+        before = lasting(decoder)
         with torch.inference_mode():
             for number in range(24):
                 step(decoder, 16 + 8 * (number // 8))
+        assert lasting(decoder) == before
         return decoder._drawn
+
+    def lasting(decoder):
+        cache = decoder._cache
+        return places([decoder._last, decoder._number, decoder._drawn, cache.lengths, *cache.keys, *cache.values])
 
     expected = drawn(Decoder._advance)
 
