@@ -23,7 +23,6 @@ from alphatex_model.data.files import ALPHATEX, GUITAR_PRO, NEWER_GUITAR_PRO, re
 from alphatex_model.data.fingering import finger, shapes
 from alphatex_model.data.instruments import GUITAR, Instrument
 from alphatex_model.data.notation import midi, parts_of
-from alphatex_model.data.splits import digest
 from alphatex_model.data.tunes import BrokenTuneError, Finished, Provenance
 
 if TYPE_CHECKING:
@@ -43,15 +42,9 @@ Beat = dict[int, int | None]
 class Line:
     """One voice of a track as a guitarist fingered it."""
 
-    name: str
     kind: str
     instrument: Instrument
     beats: Sequence[Beat]
-
-    @property
-    def half(self) -> str:
-        """Weights are chosen on one half of the lines and judged on the other."""
-        return ("chosen on", "judged on")[digest(self.name) % 2]
 
 
 def main() -> None:
@@ -59,10 +52,10 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    counts: dict[tuple[str, str], Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     for line in (line for folder in given.folders for line in lines_of(folder)):
-        counts.setdefault((line.kind, line.half), Counter()).update(compared(line))
-    results = [{"kind": kind, "half": half, **shares(found)} for (kind, half), found in sorted(counts.items())]
+        counts.setdefault(line.kind, Counter()).update(compared(line))
+    results = {kind: shares(found) for kind, found in sorted(counts.items())}
     text = json.dumps(results, indent=1) + "\n"
     print(text)
     if given.out:
@@ -88,7 +81,7 @@ def tab_lines(path: Path) -> Iterator[Line]:
                 voices = [bar.voices[number] for bar in staff.bars if number < len(bar.voices)]
                 beats = [struck(beat.notes) for voice in voices for beat in voice.beats]
                 instrument = Instrument("", "", strings, FRETS, STRETCH)
-                yield Line(f"{path.name} {track.name} {number}", "tabs", instrument, [beat for beat in beats if beat])
+                yield Line("tabs", instrument, [beat for beat in beats if beat])
 
 
 def struck(notes: Iterable[Any]) -> Beat:
@@ -102,12 +95,12 @@ def lilypond_lines(path: Path) -> Iterator[Line]:
         scores = [score.to_dict() for score in lytk.from_lilypond_movements_string(text)]
     except lytk.LytkError:
         return
-    for number, part in enumerate(part for score in scores for part in parts_of(score)):
+    for part in (part for score in scores for part in parts_of(score)):
         beats = [beat for measure in part["measures"] for beat in written(measure)]
         down = min((0, 12), key=lambda octave: -sum(fits(beat, octave) for beat in beats))
         sounding = [{pitch - down: string for pitch, string in beat.items()} for beat in beats]
         instrument = Instrument("", "", GUITAR.tuning, FRETS, STRETCH)
-        yield Line(f"{path.name} {number}", "LilyPond", instrument, sounding)
+        yield Line("LilyPond", instrument, sounding)
 
 
 def written(measure: dict[str, Any]) -> Iterator[Beat]:
