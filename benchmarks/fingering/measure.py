@@ -75,7 +75,7 @@ def tab_lines(path: Path) -> Iterator[Line]:
         if not isinstance(piece, Finished):
             print(f"left out: {piece}")
             continue
-        for track, staff in load(piece.text).staves():
+        for _, staff in load(piece.text).staves():
             strings = tuple(pitch + staff.capo for pitch in staff.tuning)
             for number in range(max(len(bar.voices) for bar in staff.bars)):
                 voices = [bar.voices[number] for bar in staff.bars if number < len(bar.voices)]
