@@ -40,16 +40,19 @@ if TYPE_CHECKING:
 SPLITS = {
     "gpt": r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,2}| ?[^\s\p{L}\p{N}]++[\r\n]*"
     r"|\s*[\r\n]|\s+(?!\S)|\s+",
-    "lexemes": r" ?\(?\w+\.\w+|\.\w+|\{[^{}\n]*\}|[().{}]| ?[^\s{}().]+\n?|\s",
+    "lexemes": r" ?\(?\w+\.\w+|\.\w+|\{\w*\}?|[().}]| ?[^\s{}().]+\n?|\s",
+    "effects": r" ?\(?\w+\.\w+|\.\w+|\{[^{}\n]*\}|[().{}]| ?[^\s{}().]+\n?|\s",
+    "notes": r" ?\(?\w+\.\w+(?:\.\w+)?|\)?(?:\.\w+)?\{[^{}\n]*\}|\)?\.\w+|[().{}]| ?[^\s{}().]+\n?|\s",
     "blanks": r"\S+|\s",
     "words": r" ?\S+\n?|\s",
     "beats": r" ?(?:\([^()\n]*\)|\{[^{}\n]*\}|[^\s(){}])+\n?|[(){}]|\s",
     "bars": r"[^\n]*\n|[^\n]+",
 }
-"""`gpt` is what GPT-4 and nanochat split by; `lexemes` cuts notes, durations, effects and words; `blanks` cuts at every
-blank, which stands alone; `words` keeps the blank before and the line break after; `beats` keeps chords and effects
-whole; `bars` cuts at line breaks only."""
-VOCABULARIES = (4096, 1024, 8192, 2048, 16384)
+"""`gpt` is what GPT-4 and nanochat split by; `lexemes` cuts notes, durations, single effects and words; `effects` keeps all
+effects of a note together, `notes` the note with its duration too; `blanks` cuts at every blank, which stands alone;
+`words` keeps the blank before and the line break after; `beats` keeps chords and effects whole; `bars` cuts at line
+breaks only."""
+VOCABULARIES = (1024, 2048, 4096, 8192, 16384)
 TRAINING_CHARACTERS, VALIDATION_CHARACTERS = 5_000_000, 200_000
 LAYERS, WIDTH, CONTEXT, BATCH = 4, 128, 256, 2048
 SEED = 0
@@ -67,14 +70,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--vocabulary", type=int, nargs="+", default=VOCABULARIES)
+    parser.add_argument("--split", choices=SPLITS, nargs="+", default=list(SPLITS))
     parser.add_argument("--flops", type=float, default=2e12, help="floating-point operations to train each model")
     given = parser.parse_args()
     torch.set_num_threads(1)
     texts = slice_of(given.corpus)
     measured = json.loads(given.out.read_text("utf-8")) if given.out.exists() else []
     known = {(row["split"], row["vocabulary"]) for row in measured}
-    for vocabulary in VOCABULARIES:
-        for split in SPLITS:
+    for vocabulary in given.vocabulary:
+        for split in given.split:
             if (split, vocabulary) in known:
                 continue
             measured.append(measure(texts, split, vocabulary, given.flops))
