@@ -48,8 +48,8 @@ SPLITS = {
     "beats": r" ?(?:\([^()\n]*\)|\{[^{}\n]*\}|[^\s(){}])+\n?|[(){}]|\s",
     "bars": r"[^\n]*\n|[^\n]+",
 }
-"""`gpt` is what GPT-4 and nanochat split by; `lexemes` cuts notes, durations, single effects and words; `effects` keeps all
-effects of a note together, `notes` the note with its duration too; `blanks` cuts at every blank, which stands alone;
+"""`gpt` is what GPT-4 and nanochat split by; `lexemes` cuts notes, durations, single effects and words; `effects` keeps
+all effects of a note together, `notes` the note with its duration too; `blanks` cuts at every blank, which stands alone;
 `words` keeps the blank before and the line break after; `beats` keeps chords and effects whole; `bars` cuts at line
 breaks only."""
 VOCABULARIES = (1024, 2048, 4096, 8192, 16384)
