@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from alphatex_eval.lints.piece import numbers_of
 from alphatex_eval.lints.rule import ERROR, HINT, WARNING, Problem, rule
+from alphatex_eval.music.lines import at_seam
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,19 +153,9 @@ def _needs_no_more(short: list[VoiceBar], piece: Piece) -> set[int]:
         number, missing = bar.place.bar, bar.nominal - bar.filled
         beside = missing in (fills.get(number - 1), fills.get(number + 1))
         elsewhere = counts[missing] > (missing == bar.filled)
-        if number == 0 or bar.master.anacrusis or beside or (elsewhere and _at_seam(number, piece)):
+        if number == 0 or bar.master.anacrusis or beside or (elsewhere and at_seam(piece.score.master_bars, number)):
             whole.add(number)
     return whole
-
-
-def _at_seam(number: int, piece: Piece) -> bool:
-    """Whether a part of the piece ends or begins with a bar."""
-    masters = piece.score.master_bars
-    if number + 1 == len(masters):
-        return True
-    bar, before, after = masters[number], masters[number - 1], masters[number + 1]
-    begins = bar.repeat_start or bar.section or bar.endings or before.repeat_count or before.endings
-    return bool(begins or bar.repeat_count or after.repeat_start or after.section or after.endings)
 
 
 def _length(bar: VoiceBar, fault: str) -> str:

@@ -92,6 +92,15 @@ def _voice_bars(score: Score, origins: Origins, staff: Staff, where: tuple[int, 
             yield VoiceBar(place, master, beats, origins.beats[place])
 
 
+def at_seam(masters: Sequence[MasterBar], number: int) -> bool:
+    """Whether a part of the piece (a repeat, an ending, a section, the whole) ends or begins with a bar."""
+    if number in (0, len(masters) - 1):
+        return True
+    bar, before, after = masters[number], masters[number - 1], masters[number + 1]
+    begins = bar.repeat_start or bar.section or bar.endings or before.repeat_count or before.endings
+    return bool(begins or bar.repeat_count or after.repeat_start or after.section or after.endings)
+
+
 @cache
 def _whole_notes(top: int, bottom: int) -> Fraction:
     return Fraction(top, bottom)

@@ -77,6 +77,8 @@ class Rubric:
     def score_many(self, subjects: Sequence[Subject], processes: int | None = 1) -> list[Result]:
         """One judgement for each subject, set scorers included.
 
+        Give it all samples of a run at once where `needs_set`: a scorer of sets knows only what it sees together.
+
         `processes`: how many worker processes; None takes one for each core. Results do not depend on it.
         """
         good = [subject for subject in subjects if subject.finish_reason is not FinishReason.ERROR]

@@ -8,14 +8,15 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.diagnostics import Severity
+from alphatex_eval.music.lines import at_seam
 from alphatex_eval.scorers.findings import Fault, asked, scored
 from alphatex_eval.scorers.passage import JudgedBar, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from fractions import Fraction
 
+    from alphatex_eval.music.score import MasterBar
     from alphatex_eval.scorers.results import Score, Subject
 
 ALL_EXACT = 0.25
@@ -44,15 +45,17 @@ def rhythm(subject: Subject) -> Score:
 
     Judged are the bars that the model wrote or finished, each voice by itself, without one cut off by the token
     limit. A bar in free time, or too short as the first one, is no question. A later bar that is too short is exact
-    when it is marked as a pick-up (`\ac`) or comes last, and another short bar, marked likewise, completes it; it is
-    doubtful when nothing completes it or only one of the two is marked. A bar that is too long is always wrong. A bar
-    that is ended by its bar line before anybody plays or rests in it is doubtful.
+    when it is marked as a pick-up (`\ac`) or comes last, and another short bar, marked likewise, completes it. It is
+    doubtful when nothing completes a marked one, or when an unmarked one is completed by its neighbour or, where a
+    repeat, a section or the piece ends or begins, by any bar. A bar that is too long is always wrong. A bar that is
+    ended by its bar line before anybody plays or rests in it is doubtful.
 
     Checks: bars_filled (error), pickups_complete (warning), no_empty_bars (warning). Value: 0.75 × exact bars ÷ bars,
     doubtful ones counting half, plus 0.25 when none is wrong; 0 where no bar is written. Metrics: bars, exact_share.
     """
     found = passage(subject)
-    judged = [item for bars in found.voices for item in _judged(bars, cut_off=found.cut_off) if item.bar.own]
+    masters = found.score.master_bars if found.score else ()
+    judged = [item for bars in found.voices for item in _judged(bars, masters, cut_off=found.cut_off) if item.bar.own]
     if not judged:
         return scored(0.0, [])
     wrong = [_fault(item.bar) for item in judged if item.filling is Filling.WRONG]
@@ -69,27 +72,46 @@ def rhythm(subject: Subject) -> Score:
     return scored((1.0 - ALL_EXACT) * full / total + ALL_EXACT * (not wrong), checks, metrics)
 
 
-def _judged(bars: Sequence[JudgedBar], *, cut_off: bool) -> Iterator[Judged]:
-    short = Counter((bar.filled, bar.master.anacrusis) for bar in bars if bar.filled < bar.nominal)
+class Short:
+    """The short bars of a voice: what can make another one whole."""
+
+    def __init__(self, bars: Sequence[JudgedBar], masters: Sequence[MasterBar]) -> None:
+        short = [bar for bar in bars if bar.filled < bar.nominal]
+        self._fills = {bar.number: bar.filled for bar in short}
+        self._counts = Counter((bar.filled, bar.master.anacrusis) for bar in short)
+        self._masters = masters
+
+    def completes(self, bar: JudgedBar, *, marked: bool) -> bool:
+        """Whether some other bar, marked as a pick-up or not, holds what this one lacks."""
+        lacking = bar.nominal - bar.filled
+        itself = lacking == bar.filled and marked == bar.master.anacrusis
+        return self._counts[lacking, marked] > itself
+
+    def may_complete(self, bar: JudgedBar) -> bool:
+        """Whether a neighbour does, or, where a part of the piece ends or begins, any bar."""
+        lacking = bar.nominal - bar.filled
+        beside = lacking in (self._fills.get(bar.number - 1), self._fills.get(bar.number + 1))
+        anywhere = self.completes(bar, marked=True) or self.completes(bar, marked=False)
+        return beside or (anywhere and at_seam(self._masters, bar.number))
+
+
+def _judged(bars: Sequence[JudgedBar], masters: Sequence[MasterBar], *, cut_off: bool) -> Iterator[Judged]:
+    short = Short(bars, masters)
     for bar in bars:
         if bar.master.free_time or (bar.number == 0 and bar.filled < bar.nominal):
             continue
         yield Judged(bar, _filling(bar, short, cut_off=cut_off))
 
 
-def _filling(bar: JudgedBar, short: Counter[tuple[Fraction, bool]], *, cut_off: bool) -> Filling:
-    """How a bar is filled; `short` counts the short bars of its voice by what they hold and whether they are marked."""
+def _filling(bar: JudgedBar, short: Short, *, cut_off: bool) -> Filling:
     if bar.filled == bar.nominal:
         return Filling.EXACT
     marked = bar.master.anacrusis
-    if bar.filled > bar.nominal or not (marked or bar.last):
+    if bar.filled > bar.nominal:
         return Filling.WRONG
-    lacking = bar.nominal - bar.filled
-    itself = lacking == bar.filled
-    alike = short[lacking, marked] > itself
-    if alike or (marked and cut_off):
+    if (marked or bar.last) and (short.completes(bar, marked=marked) or (marked and cut_off)):
         return Filling.EXACT
-    return Filling.DOUBTFUL if marked or short[lacking, not marked] else Filling.WRONG
+    return Filling.DOUBTFUL if marked or short.may_complete(bar) else Filling.WRONG
 
 
 def _fault(bar: JudgedBar) -> Fault:

@@ -117,9 +117,8 @@ def generator_rows(generators: Iterable[Generator], suite: Suite, samples: int) 
     found = {generator.name: answers(generator, suite, samples) for generator in generators}
     rows: dict[str, dict[str, Any]] = {name: {} for name in found}
     for rubric in RUBRICS:
-        results = {
-            name: load_rubric(rubric).score_many(asked(rubric, subjects), None) for name, subjects in found.items()
-        }
+        judge = load_rubric(rubric)
+        results = {name: judge.score_many(asked(judge, subjects), None) for name, subjects in found.items()}
         people = values(next(iter(results.values())))
         for name, judgements in results.items():
             rows[name][rubric] = {**interval(found[name], judgements), "auc_human": auc(people, values(judgements))}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 LENGTH = 700
-COUNT = 300
+COUNT = 120
 ROUNDS = 3
 OUT = Path(__file__).with_name("results.json")
 

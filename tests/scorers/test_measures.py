@@ -68,7 +68,7 @@ def test_a_blues_scale_is_named_apart_from_the_keys():
 
 
 @given(st.lists(st.integers(30, 90), min_size=1), st.integers(-24, 24))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_transposing_changes_neither_consistency_nor_entropy(pitches, interval):
     moved = pitch_classes(pitch + interval for pitch in pitches)
     assert scale_consistency(moved) == pytest.approx(scale_consistency(pitch_classes(pitches)))
@@ -163,7 +163,7 @@ def test_a_model_prefers_what_it_has_seen():
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(40, 80)), min_size=1, max_size=12))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_probabilities_of_steps_are_probabilities(pitches):
     assert all(chance < 0.0 for chance in log_probabilities(human_melody(), line(*pitches)))
 

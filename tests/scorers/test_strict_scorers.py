@@ -71,6 +71,20 @@ def test_the_header_is_read_as_values_not_as_words():
     assert check(wrong, "instrument").message == "no usable instrument"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "name"),
+    [
+        ("\\ts", "\\tempo 5000 \\ts", "tempo"),
+        ("\\ts", '\\track "B" {instrument gitar} \\tuning (E4 B3 G3 D3 A2 E2) \\ts', "instrument"),
+        ("\\ts", '\\title "Reel" \\ts', "tags_once"),
+    ],
+)
+def test_every_wrong_setting_costs_though_others_are_right(old, new, name):
+    score = judge("structure", TUNE.replace(old, new, 1))
+    assert check(score, name).passed is False
+    assert score.value < judge("structure", TUNE).value
+
+
 def test_what_the_prompt_wrote_is_not_asked_of_the_model():
     header, rest = TUNE.split("\n", 1)
     score = judge("structure", rest, prompt=header + "\n")
@@ -122,6 +136,19 @@ def test_a_pickup_and_the_last_bar_that_completes_it_are_exact():
     alone = judge("rhythm", "\\ac 3.3.4 | 3.3.1 | \\ac 3.3.2")
     assert check(alone, "pickups_complete").passed is False
     assert check(alone, "bars_filled").passed is True
+
+
+def test_two_short_bars_that_make_a_whole_one_are_unusual_and_no_mistake():
+    score = judge("rhythm", "3.3.1 | 3.3.2{d} | 3.3.4 | 3.3.1 | 3.3.1")
+    assert check(score, "bars_filled").passed is True
+    assert check(score, "pickups_complete").passed is False
+    assert check(judge("rhythm", "3.3.1 | 3.3.2{d} | 3.3.1 | 3.3.4 | 3.3.1"), "bars_filled").passed is False
+
+
+def test_a_bar_without_even_a_rest_costs():
+    score = judge("rhythm", "3.3.1 | | 3.3.1 | 3.3.1")
+    assert check(score, "no_empty_bars").passed is False
+    assert score.value < 1.0
 
 
 def test_a_bar_that_the_prompt_filled_is_not_judged():
@@ -203,6 +230,26 @@ def test_the_least_likely_step_is_shown():
     assert found.passed is True or found.span[0] in (place, place + 5)
 
 
+def test_a_figure_that_stays_under_a_moving_melody_is_no_loop():
+    melody = " | ".join([":4 3.5 0.4 2.4 3.4", ":4 0.3 2.3 0.2 1.2", ":4 0.1 1.2 0.2 2.3", ":4 0.3 3.4 2.4 0.4"] * 2)
+    strums = " | ".join([":8 (3.6 5.5) (3.6 5.5) (3.6 5.5) (3.6 5.5) (3.6 5.5) (3.6 5.5) (3.6 5.5) (3.6 5.5)"] * 8)
+    both = f'\\track "A" {melody} \\track "B" {strums}'
+    assert judge("repetition", strums).value < 0.3
+    assert judge("repetition", both).metrics["looped"] == 0.0
+
+
+def test_bars_of_the_prompt_once_more_earn_little():
+    bars = ":4 3.5 0.4 2.4 3.4 | :4 0.3 2.3 0.2 1.2 | :4 0.1 1.2 0.2 2.3 | :4 0.3 3.4 2.4 0.4 |\n"
+    score = judge("repetition", bars, prompt=HEADER + bars)
+    assert check(score, "new_bars").passed is False
+    assert score.value <= 0.5
+
+
+def test_held_notes_are_no_loop():
+    held = "3.3.1 | " + "3.3{t}.1 | " * 9 + ":4 3.3 5.3 7.3 5.3 | :4 2.3 3.3 0.2 1.2"
+    assert judge("repetition", held).metrics["looped"] == 0.0
+
+
 def test_a_loop_costs_and_a_repeated_phrase_does_not():
     phrase = [":4 3.5 0.4 2.4 3.4", ":4 0.3 2.3 0.2 1.2", ":4 0.1 1.2 0.2 2.3", ":1 3.5"]
     assert judge("repetition", " | ".join(phrase * 2)).value == 1.0
@@ -230,6 +277,26 @@ def test_a_unison_is_named_and_costs_nothing():
     score = judge("note", ":4 (0.1 5.2) 3.3 3.3 3.3")
     assert check(score, "unisons").passed is False
     assert score.value == 1.0
+
+
+def test_clusters_are_unusual_and_triads_are_not():
+    triads = "\\ks c :4 (0.1 1.2 0.3) (1.1 1.2 2.3) (3.1 3.2 4.3) (0.1 1.2 0.3)"
+    cluster = triads.replace("(1.1 1.2 2.3)", "(6.2 9.3 15.4)")
+    assert judge("sonority", triads).value > judge("sonority", cluster).value
+    assert judge("sonority", ":4 3.3 5.3").status is Status.SKIPPED
+
+
+def test_drums_beside_a_guitar_are_not_asked_for_strings():
+    drums = '\\track "D" {instrument percussion} \\articulation defaults :4 KickHit SnareHit KickHit SnareHit'
+    score = judge("tab", f'\\track "G" :4 3.3 5.3 3.3 5.3 {drums}')
+    assert all(found.passed for found in score.checks)
+
+
+def test_drums_that_the_prompt_began_may_be_the_same_for_many_prompts():
+    beat = ":8 KickHit HiHatClosed SnareHit HiHatClosed KickHit HiHatClosed SnareHit HiHatClosed |"
+    prompts = [f"\\tempo {n} \\instrument percussion \\articulation defaults r.1 |" for n in (90, 91, 92, 93)]
+    answers = [answer(Subject(prompt=prompt, completion=beat)) for prompt in prompts]
+    assert [score.value for score in diversity(answers)] == [1.0] * 4
 
 
 def test_well_used_constructs_are_left_alone_and_none_at_all_is_no_fault():
