@@ -49,7 +49,7 @@ SPLITS = {
     "bars": r"[^\n]*\n|[^\n]+",
 }
 """`gpt` is what GPT-4 and nanochat split by; `lexemes` cuts notes, durations, single effects and words; `effects` keeps
-all effects of a note together, `notes` the note with its duration too; `blanks` cuts at every blank, which stands alone;
+all effects of a note together, `notes` the note with its duration too; `blanks` cuts at blanks, which stand alone;
 `words` keeps the blank before and the line break after; `beats` keeps chords and effects whole; `bars` cuts at line
 breaks only."""
 VOCABULARIES = (1024, 2048, 4096, 8192, 16384)
