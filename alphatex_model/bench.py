@@ -68,7 +68,7 @@ def bench(
 
     Whatever is already in --out is kept: the same command goes on after an interruption.
     """
-    with one_line_errors("bench"), _one_line_harness_errors():
+    with one_line_errors("bench"), _more_one_line_errors():
         from alphatex_eval.harness.early_stopping import EarlyStopping
         from alphatex_eval.harness.generators import load_generator
         from alphatex_eval.harness.suites import load_suite
@@ -91,13 +91,12 @@ def bench(
 
 
 @contextmanager
-def _one_line_harness_errors() -> Iterator[None]:
-    """What the harness, the rubrics and the corpus call the user's to put right, in one line."""
-    from alphatex_eval.harness.errors import HarnessError
+def _more_one_line_errors() -> Iterator[None]:
+    """What the rubrics and the corpus call the user's to put right, in one line."""
     from alphatex_eval.rubrics import RubricError
     from alphatex_model.data.sources import SourceError
 
     try:
         yield
-    except (HarnessError, RubricError, SourceError) as error:
+    except (RubricError, SourceError) as error:
         raise UsageFailure(str(error)) from None

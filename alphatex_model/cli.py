@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from alphatex_eval.harness.errors import HarnessError
 from alphatex_model.errors import ModelError
 from alphatex_model.recipes import PRECISIONS, adjusted, load_recipe, recipe_names
 from alphatex_model.shape import count_parameters
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from alphatex_model.generation import Generation
     from alphatex_model.recipes import Recipe
     from alphatex_model.tensorboard import TensorBoard
+    from alphatex_model.training import OnCheckpoint
     from alphatex_model.weights import Form
 
 DEVICES = click.Choice(["auto", "cpu", "cuda"])
@@ -38,7 +40,7 @@ def one_line_errors(extra: str = "model") -> Iterator[None]:
     """What the user can put right is said in one line; a missing package names the `extra` that brings it."""
     try:
         yield
-    except ModelError as error:
+    except (ModelError, HarnessError) as error:
         raise UsageFailure(str(error)) from error
     except ModuleNotFoundError as error:
         raise UsageFailure(f"needs {error.name}: pip install 'alphatex-eval[{extra}]'") from error
@@ -84,7 +86,21 @@ def _recipe_row(recipe: Recipe) -> dict[str, Any]:
 @click.option("--seed", type=click.IntRange(min=0), help="First weights and order of batches.  [default: the recipe's]")
 @click.option("--precision", type=click.Choice(PRECISIONS), help="Of matrix products.  [default: the recipe's]")
 @click.option("--tensorboard", is_flag=True, help="Also write curves for TensorBoard to --out/tensorboard.")
-def train(recipe: str, data: Path, out: Path, resume: bool, device: str, tensorboard: bool, **settings: Any) -> None:
+@click.option("--judge", "suite", help="Judge checkpoints on this suite under the rubric strict, and stop early.")
+@click.option(
+    "--patience", type=click.IntRange(min=1), default=5, show_default=True, help="Of --judge, in checkpoints."
+)
+def train(
+    recipe: str,
+    data: Path,
+    out: Path,
+    resume: bool,
+    device: str,
+    tensorboard: bool,
+    suite: str | None,
+    patience: int,
+    **settings: Any,
+) -> None:
     """Train RECIPE, a name from `alphatex recipes` or a TOML file.
 
     Several GPUs: `torchrun --nproc-per-node N --no-python alphatex train RECIPE …`.
@@ -101,6 +117,7 @@ def train(recipe: str, data: Path, out: Path, resume: bool, device: str, tensorb
         watchers: list[Any] = [TrainingBar(plan, quiet=not processes.is_first)]
         if tensorboard and processes.is_first:
             watchers.append(_tensorboard(out / "tensorboard"))
+        judges = [_judge(suite, patience, out / "looks", device)] if suite and processes.is_first else []
         with ExitStack() as stack:
             for watcher in watchers:
                 stack.enter_context(watcher)
@@ -112,7 +129,7 @@ def train(recipe: str, data: Path, out: Path, resume: bool, device: str, tensorb
                 resume=resume,
                 on_start=_each(watcher.on_start for watcher in watchers),
                 on_report=_each(watcher.on_report for watcher in watchers),
-                on_checkpoint=_each(watcher.on_checkpoint for watcher in watchers),
+                on_checkpoint=_each([*(watcher.on_checkpoint for watcher in watchers), *judges]),
             )
     if processes.is_first:
         click.echo(str(outcome.checkpoints[-1]))
@@ -127,6 +144,19 @@ def _each(calls: Iterable[Callable[..., bool | None]]) -> Callable[..., Any]:
         return any(answers)
 
     return call_all
+
+
+def _judge(suite: str, patience: int, folder: Path, device: str) -> OnCheckpoint:
+    """Early stopping by the score."""
+    with one_line_errors("stats"):
+        from alphatex_eval.harness.early_stopping import EarlyStopping
+        from alphatex_eval.harness.hooks import EarlyStoppingHook
+        from alphatex_eval.harness.suites import load_suite
+        from alphatex_eval.rubrics import load_rubric
+        from alphatex_model.early_stopping import judge_checkpoints
+
+        rule = EarlyStopping(patience=patience)
+        return judge_checkpoints(EarlyStoppingHook(load_suite(suite), load_rubric("strict"), folder, rule), device)
 
 
 def _tensorboard(folder: Path) -> TensorBoard:

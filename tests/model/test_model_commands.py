@@ -64,6 +64,26 @@ def test_curves_for_tensorboard_lie_beside_the_metrics(corpus_folder, tmp_path):
     assert all(name in events.read_bytes() for name in (b"train/loss", b"validation/bits_per_byte"))
 
 
+def test_judged_training_ends_when_checkpoints_get_no_better(corpus_folder, tmp_path):
+    """A model that learns nothing in its few steps scores nothing, and one look without progress is enough."""
+    suite = tmp_path / "one.toml"
+    suite.write_text(
+        'name = "one"\nversion = "1"\nsampling = { max_tokens = 4, samples = 2 }\n'
+        '[[prompts]]\nid = "a"\nkind = "tab"\ntext = "| (3.2"\n[[prompts]]\nid = "b"\nkind = "tab"\ntext = "| 3.2"\n'
+    )
+    frozen = tmp_path / "small.toml"
+    frozen.write_text(
+        (corpus_folder / "small.toml").read_text() + "matrix_lr = 0.0\nembedding_lr = 0.0\nunembedding_lr = 0.0\n"
+    )
+    where = ["--data", str(corpus_folder), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    result = CliRunner().invoke(cli.train, [str(frozen), *where, "--judge", str(suite), "--patience", "1"])
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout.strip().endswith("step-000008")
+    wrong = CliRunner().invoke(cli.train, [str(frozen), *where, "--judge", "strikt"])
+    assert "strict" in failure(wrong)
+
+
 def test_tensorboard_without_its_package_names_the_extra(corpus_folder, tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "alphatex_model.tensorboard", raising=False)
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
