@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 EFFECTS = {
     "ac": "accent", "b": "bend", "bd": "strum down", "be": "bend", "bu": "strum up", "ch": "chord name", "d": "dot",
-    "fermata": "fermata", "g": "ghost note", "gr": "grace note", "h": "hammer-on or pull-off", "lr": "let ring", "nh": "natural harmonic",
+    "fermata": "fermata", "g": "ghost note", "gr": "grace note",
+    "h": "hammer-on or pull-off", "lr": "let ring", "nh": "natural harmonic",
     "pm": "palm mute", "sd": "pick stroke down", "sib": "slide in", "sl": "legato slide", "ss": "shift slide",
     "st": "staccato", "su": "pick stroke up", "t": "tie", "tp": "tremolo picking", "tr": "trill", "tu": "tuplet",
     "v": "vibrato",
