@@ -28,8 +28,8 @@ def tracked(*patterns: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The names of the files in a wheel built from the tracked files."""
+def wheel_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from the tracked files."""
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
     for name in tracked():
         target = source / name
@@ -39,7 +39,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (path,) = out.glob("*.whl")
-    return set(zipfile.ZipFile(path).namelist())
+    return path
+
+
+@pytest.fixture(scope="module")
+def wheel(wheel_file: Path) -> set[str]:
+    """The names of the files in it."""
+    return set(zipfile.ZipFile(wheel_file).namelist())
 
 
 def test_the_wheel_holds_grammars_suites_recipes_and_rubrics(wheel: set[str]) -> None:
@@ -56,6 +62,26 @@ def test_the_wheel_holds_grammars_suites_recipes_and_rubrics(wheel: set[str]) ->
 
 def test_the_wheel_holds_every_file_of_both_packages(wheel: set[str]) -> None:
     assert set(tracked("alphatex_eval", "alphatex_model")) <= wheel
+
+
+def test_a_shipped_model_writes_tabs_where_only_the_wheel_is_installed(wheel_file: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel_file).extractall(tmp_path)
+    program = (
+        "import sys, alphatex_model, alphatex_eval.cli; sys.path.remove(''); "
+        "assert alphatex_model.__file__.startswith(sys.argv.pop(1)); alphatex_eval.cli.main()"
+    )
+    options = ["generate", "--model", "d4", "--device", "cpu", "--max-tokens", "8", "--jsonl"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path), *options],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["completion"].startswith('\\title "')
 
 
 def test_the_package_list_is_complete() -> None:
