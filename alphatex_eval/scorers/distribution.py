@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -70,7 +70,7 @@ def _as_float(time: Fraction) -> float:
     return time.numerator / time.denominator
 
 
-@scorer("alphatex/distribution", version="1", digest=features)
+@scorer("alphatex/distribution", version="2", digest=features)
 def distribution(samples: Sequence[Features]) -> list[Score]:
     """How much the samples, as a set, overlap with held-out human tunes in pitch and rhythm. Yang & Lerch 2020.
 
@@ -88,31 +88,48 @@ def distribution(samples: Sequence[Features]) -> list[Score]:
         return [skipped(f"needs {LEAST_SAMPLES} samples with notes")] * len(samples)
     metrics: dict[str, float] = {}
     for name, human in human_features().items():
-        intra = [abs(one - other) for place, one in enumerate(human) for other in human[:place]]
-        inter = [abs(sample[name] - other) for sample in sounding for other in human]
-        metrics[f"{name}_overlap"], metrics[f"{name}_divergence"] = compare(intra, inter)
+        found = compare([sample[name] for sample in sounding], human)
+        metrics[f"{name}_overlap"], metrics[f"{name}_divergence"] = found
     value = fmean(metrics[f"{name}_overlap"] for name in human_features())
     return [scored(value, [], metrics)] * len(samples)
 
 
-def compare(intra: Sequence[float], inter: Sequence[float]) -> tuple[float, float]:
-    """Overlapping area (0 to 1) and Kullback-Leibler divergence (≥ 0, nats) of two samples, over a common histogram."""
-    top = max(*intra, *inter) or 1.0
-    one, other = _histogram(intra, top), _histogram(inter, top)
+def compare(samples: Sequence[float], human: Sequence[float]) -> tuple[float, float]:
+    """How near samples are to human values: overlapping area (0 to 1) and Kullback-Leibler divergence (≥ 0, nats).
+
+    Of the distances between the human values and of those from samples to them, in a common histogram. `human` is in
+    ascending order and holds two values or more.
+    """
+    low, high = human[0], human[-1]
+    top = max(high - low, max(samples) - low, high - min(samples)) or 1.0
+    twice = _distances(human, human, top)
+    between = [(twice[0] - len(human)) // 2, *(count // 2 for count in twice[1:])]
+    one, other = _shares(between), _shares(_distances(samples, human, top))
     overlap = sum(min(p, q) for p, q in zip(one, other, strict=True))
     return overlap, sum(p * math.log(p / q) for p, q in zip(one, other, strict=True))
 
 
-def _histogram(values: Sequence[float], top: float) -> list[float]:
-    """Shares of values in equal bins from 0 to `top`, with half a count in each so that no bin is empty."""
-    counts = Counter(min(BINS - 1, int(value / top * BINS)) for value in values)
-    total = len(values) + SMOOTHING * BINS
-    return [(counts[number] + SMOOTHING) / total for number in range(BINS)]
+def _distances(values: Sequence[float], others: Sequence[float], top: float) -> list[int]:
+    """How many distances from values to others, which ascend, lie in each of the equal bins from 0 to `top`."""
+    edges = [top * number / BINS for number in range(1, BINS)]
+    below = [sum(_within(others, value, edge) for value in values) for edge in edges]
+    return [end - start for start, end in pairwise([0, *below, len(values) * len(others)])]
+
+
+def _within(others: Sequence[float], value: float, distance: float) -> int:
+    """How many of the others are nearer than `distance` to the value."""
+    return bisect_left(others, value + distance) - bisect_right(others, value - distance)
+
+
+def _shares(counts: Sequence[int]) -> list[float]:
+    """Counts as shares, with half a count added to each so that no bin is empty."""
+    total = sum(counts) + SMOOTHING * len(counts)
+    return [(count + SMOOTHING) / total for count in counts]
 
 
 @cache
 def human_features() -> dict[str, list[float]]:
-    """The features of the held-out human tunes that ship with the package, by name."""
+    """The features of the held-out human tunes that ship with the package, by name, in ascending order."""
     text = files("alphatex_eval.scorers").joinpath(TABLE).read_text(encoding="utf-8")
     found: dict[str, list[float]] = json.loads(text)["features"]
-    return found
+    return {name: sorted(values) for name, values in found.items()}

@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -185,10 +186,26 @@ def test_a_run_of_few_pitches_is_the_same_only_at_its_own_pitch():
     assert low != high
 
 
-def test_equal_distributions_overlap_entirely():
-    overlap, divergence = compare([1.0, 2.0, 3.0], [1.0, 2.0, 3.0])
-    assert overlap == pytest.approx(1.0)
-    assert divergence == pytest.approx(0.0)
-    apart, divergence = compare([0.0] * 50, [1.0] * 50)
-    assert apart < 0.4
+def test_distances_to_human_values_are_counted_as_by_hand():
+    human, samples = [1.0, 2.0, 4.0, 7.0], [0.0, 3.5, 12.0]
+    among = [abs(one - other) for one, other in combinations(human, 2)]
+    between = [abs(one - other) for one in samples for other in human]
+
+    def shares(distances: list[float]) -> list[float]:
+        bins = [sum(number <= distance / 11 * 20 < number + 1 for distance in distances) for number in range(19)]
+        bins.append(len(distances) - sum(bins))
+        return [(count + 0.5) / (len(distances) + 10) for count in bins]
+
+    pairs = list(zip(shares(among), shares(between), strict=True))
+    overlap, divergence = compare(samples, human)
+    assert overlap == pytest.approx(sum(min(pair) for pair in pairs))
+    assert divergence == pytest.approx(sum(p * math.log(p / q) for p, q in pairs))
+
+
+def test_samples_far_from_human_values_overlap_little():
+    human = [float(value % 5) for value in range(50)]
+    near, _ = compare(human, sorted(human))
+    apart, divergence = compare([40.0] * 50, sorted(human))
+    assert near > 0.9
+    assert apart < 0.3
     assert divergence > 1.0
