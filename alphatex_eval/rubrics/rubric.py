@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alphatex_eval.rubrics.data import Gate, RubricData, RubricError, ScorerUse, is_rubric_file, read_rubric
-from alphatex_eval.rubrics.workers import worker_pool
+from alphatex_eval.rubrics.workers import collecting_seldom, worker_pool
 from alphatex_eval.scorers.registry import BoundScorer, ScorerError, get_scorer, suggestion
 from alphatex_eval.scorers.results import FinishReason, Result, Score, Status, Subject
 
@@ -119,7 +119,8 @@ class Rubric:
 
     def _map_single(self, subjects: Sequence[Subject], processes: int | None) -> list[Single]:
         if processes == 1 or len(subjects) < 2 * CHUNK:
-            return [self._digested(subject) for subject in subjects]
+            with collecting_seldom():
+                return [self._digested(subject) for subject in subjects]
         with worker_pool(processes) as pool:
             return list(pool.map(self._digested, subjects, chunksize=CHUNK))
 

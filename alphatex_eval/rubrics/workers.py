@@ -5,9 +5,18 @@ from __future__ import annotations
 import gc
 import os
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from threading import Thread
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SELDOM = (50_000, 20, 50)
+"""Thresholds of the garbage collector while texts are judged: trees and scores hold few cycles, so that, left to
+itself, it takes a seventh of the time for nothing."""
 
 
 def worker_pool(processes: int | None) -> ProcessPoolExecutor:
@@ -15,14 +24,22 @@ def worker_pool(processes: int | None) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(processes, initializer=_start)
 
 
-def _start() -> None:
-    """A killed parent closes no queue: without the thread, its workers would wait for work for ever.
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """Collect garbage as seldom in this process, for as long as the block lasts."""
+    before = gc.get_threshold()
+    gc.set_threshold(*SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
-    Trees and scores hold few cycles, so the collector, left to itself, takes an eighth of the time for nothing.
-    """
+
+def _start() -> None:
+    """A killed parent closes no queue: without the thread, its workers would wait for work for ever."""
     Thread(target=_wait_and_end, daemon=True).start()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(*SELDOM)
 
 
 def _wait_and_end() -> None:
