@@ -8,6 +8,7 @@ longer token: the model continues from a tokenisation that it has seen in traini
 from __future__ import annotations
 
 from codecs import getincrementaldecoder
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -86,14 +87,26 @@ def _complete(loaded: Loaded, rows: list[_Row], uniforms: Tensor, sampling: Samp
     """Draw tokens for `rows` until each has ended."""
     longest, n_ids = max(len(row.ids) for row in rows), loaded.tokenizer.vocab_size
     decoder = decoder_for(loaded.model, len(rows), longest, sampling, n_ids)
-    decoder.start([row.ids for row in rows], uniforms)
-    while rows:
-        for row, tokens in zip(rows, decoder.draw(_allowed(rows, loaded.tokenizer)), strict=True):
-            row.accept(tokens)
-        going = [n for n, row in enumerate(rows) if row.reason is None]
-        if going and len(going) < len(rows):
-            decoder.keep(going)
-        rows = [rows[n] for n in going]
+    with _one_thread():
+        decoder.start([row.ids for row in rows], uniforms)
+        while rows:
+            for row, tokens in zip(rows, decoder.draw(_allowed(rows, loaded.tokenizer)), strict=True):
+                row.accept(tokens)
+            going = [n for n, row in enumerate(rows) if row.reason is None]
+            if going and len(going) < len(rows):
+                decoder.keep(going)
+            rows = [rows[n] for n in going]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """The products of one token are too small to share: two threads that wait for each other are slower than one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _allowed(rows: list[_Row], tokenizer: BpeTokenizer) -> Tensor | None:

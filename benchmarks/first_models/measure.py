@@ -95,7 +95,7 @@ def measured(loaded: checkpoints.Loaded, tunes: list[dict[str, str]], split: str
 
 
 def copying(runs: list[Path], index: Path) -> dict[str, dict[str, Any]]:
-    """By run: the mean share of new runs of eight notes, where there are any; the texts that quote more than 32 notes."""
+    """By run: the mean share of new runs of eight notes, where there are any; texts that quote more than 32 notes."""
     NoveltyIndex.load(index)  # says what is wrong with it before anything is read
     found = {}
     for folder in runs:
