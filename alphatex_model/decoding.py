@@ -26,6 +26,9 @@ LIVE_STEP = {"cpu": 32, "cuda": 128}
 A GPU captures a graph for each such length; the CPU only wants lengths over which all rows are summed in one order.
 """
 
+CROWDED = 0.75
+"""Rows that have ended are dropped when at most this share goes on: each time, the whole cache is copied."""
+
 GPU_CHUNK = 32
 """Tokens of each row drawn on a GPU before the host looks at them."""
 
@@ -83,9 +86,9 @@ class Decoder:
 
     @torch.inference_mode()
     def keep(self, rows: list[int]) -> None:
-        """Go on with these of the going rows only. The CPU drops the others; a GPU's graphs need them to stay."""
+        """Go on with these of the going rows only. The CPU drops the others, many at once; a GPU's graphs need them."""
         self._going = [self._going[row] for row in rows]
-        if not self._on_gpu:
+        if not self._on_gpu and len(rows) <= CROWDED * len(self._last):
             index = torch.tensor(self._going)
             self._last, self._uniforms, self._drawn = self._last[index], self._uniforms[index], self._drawn[index]
             self._cache.keep_rows(index)
