@@ -19,13 +19,14 @@ TUNE = r"""\title "Mill Stream"
 :8 0.1 1.1 3.1 r 3.2 1.2 0.2 1.2 3.2 |
 :8 3.1{h} 5.1 3.1 0.2 1.2 3.2 (0.1 1.2 0.3) 0.1 0.2 |
 :8 3.1 5.1 3.1 0.2 1.2 3.2 0.2 0.1 0.2 |
+:8 0.1 1.1 3.1 0.2 3.2 1.2 0.2 1.2 3.2 |
 0.1.1{d}
 \track "Drums" {instrument percussion volume 12}
 \staff {score}
-:8 KickHit KickHit KickHit SnareHit SnareHit SnareHit KickHit KickHit KickHit |
-:8 KickHit KickHit KickHit SnareHit SnareHit SnareHit KickHit KickHit KickHit |
-:8 SnareHit SnareHit SnareHit SnareHit SnareHit SnareHit KickHit KickHit KickHit |
-KickHit.1{d}
+:8 kickhit kickhit kickhit snarehit snarehit snarehit kickhit kickhit kickhit |
+:8 kickhit kickhit kickhit snarehit snarehit snarehit kickhit kickhit kickhit |
+:8 snarehit snarehit snarehit snarehit snarehit snarehit kickhit kickhit kickhit |
+kickhit.1{d}
 """
 
 
@@ -56,7 +57,7 @@ def cut(script: dict[str, Any], kind: str, text: str = TUNE) -> str | None:
         ("chord", [" (0.1 "]),
         ("effect", [" 3.1{", "3.1{"]),
         ("rhythm", [" r "]),
-        ("drums", ["KickHit |\n"]),
+        ("drums", ["kickhit |\n"]),
     ],
 )
 def test_a_prompt_ends_where_its_kind_says(script: dict[str, Any], kind: str, endings: list[str]) -> None:
