@@ -35,13 +35,13 @@ venv: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable '.[dev]'
 	rm -rf alphatex_eval.egg-info  # left over by pip; from here it would hide what is installed
 	touch $@ $(ENOUGH_FOR_BENCH)
 
 $(ENOUGH_FOR_BENCH): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable '.[bench]'
 	rm -rf alphatex_eval.egg-info
 	touch $@
 
