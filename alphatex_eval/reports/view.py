@@ -130,13 +130,15 @@ def report_view(
     """Gather a report on rankings of the same runs under one or more rubrics, the first being the main one."""
     main = rankings[0]
     suite = read_run(Path(main.runs[0].folder)).suite
-    steps = [point.step for point in training] + [run.step for run in main.runs if run.step is not None]
+    rubrics = tuple(rubric_view(ranking) for ranking in rankings)
+    steps = [point.step for point in training]
+    steps += [point.step for rubric in rubrics for curve in rubric.scores for point in curve.points]
     return ReportView(
         title=title,
         suite=suite.name,
         n_prompts=len(suite.prompts),
         n_samples=suite.sampling.samples,
-        rubrics=tuple(rubric_view(ranking) for ranking in rankings),
+        rubrics=rubrics,
         steps=(min(steps, default=0), max(steps, default=0)),
         losses=_training_curves(training, "loss"),
         bits=_training_curves(training, "bits_per_byte"),
@@ -224,12 +226,13 @@ def _cell(name: str, prompt: str, values: Sequence[float]) -> Cell:
 
 
 def _score_curves(ranking: Ranking) -> tuple[Curve, ...]:
+    """Scores by training step, for each series of two checkpoints or more: one alone is no curve."""
     by_series: dict[str, list[Point]] = {}
     for run in sorted(ranking.runs, key=lambda run: run.step or 0):
         if run.step is not None and run.score.value is not None:
             point = Point(run.step, run.score.value, run.score.low, run.score.high)
             by_series.setdefault(run.series, []).append(point)
-    return _curves(by_series)
+    return _curves({name: points for name, points in by_series.items() if len(points) > 1})
 
 
 def _training_curves(training: Sequence[TrainingPoint], measure: str) -> tuple[Curve, ...]:
