@@ -72,8 +72,14 @@ def measure(corpus: Path, sample: int) -> dict[str, object]:
         "bars_full_or_marked_as_pickup": counts["full"],
         "shapes": counts["shapes"],
         "shapes_a_hand_can_hold": counts["held"],
-        "fingering_cost_over_optimum": round(counts["cost"] / counts["best"], 4),
+        "fingering_cost_over_optimum": ratio(counts["cost"], counts["best"]),
+        "the_same_of_staves_with_two_voices": ratio(counts["cost together"], counts["best together"]),
     }
+
+
+def ratio(cost: int, best: int) -> float | None:
+    """Cost over the least cost; None where there is nothing to finger."""
+    return round(cost / best, 4) if best else None
 
 
 def judged(texts: list[str]) -> dict[str, int]:
@@ -153,18 +159,24 @@ def is_full(duration: Fraction, master: MasterBar) -> bool:
 
 
 def fingering(score: Score) -> Counts:
-    """Shapes a hand can hold, and the cost of the melody's fingering against the best one of the same pitches."""
+    """Shapes a hand can hold, and the cost of the single notes' fingering against the best one of the same pitches.
+
+    Staves with two voices count apart: one hand plays both, so that what is best for one alone may be out of reach.
+    """
     counts: Counts = Counter()
     for _, staff in score.staves():
-        beats = [beat for bar in staff.bars for voice in bar.voices for beat in voice.beats if beat.notes]
-        shapes = [tuple((n.string, n.fret) for n in beat.notes if n.string and n.fret is not None) for beat in beats]
-        counts["shapes"] += len(shapes)
-        counts["held"] += sum(not fault_of(shape) for shape in shapes)
-        line = [
-            shape[0] for shape, beat in zip(shapes, beats, strict=True) if len(shape) == 1 and not beat.notes[0].tied
-        ]
-        counts["cost"] += round(1000 * line_cost(line))
-        counts["best"] += round(1000 * best_line_cost([staff.tuning[s - 1] + f for s, f in line], staff.tuning))
+        together = " together" if len(staff.bars[0].voices) > 1 else ""
+        for voice in zip(*(bar.voices for bar in staff.bars), strict=True):
+            beats = [beat for bar in voice for beat in bar.beats if beat.notes]
+            shapes = [
+                tuple((n.string, n.fret) for n in beat.notes if n.string and n.fret is not None) for beat in beats
+            ]
+            counts["shapes"] += len(shapes)
+            counts["held"] += sum(not fault_of(shape) for shape in shapes)
+            pairs = zip(shapes, beats, strict=True)
+            line = [shape[0] for shape, beat in pairs if len(shape) == 1 and not beat.notes[0].tied]
+            counts["cost" + together] += line_cost(line)
+            counts["best" + together] += best_line_cost([staff.tuning[s - 1] + f for s, f in line], staff.tuning)
     return counts
 
 
