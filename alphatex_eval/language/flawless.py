@@ -69,18 +69,22 @@ class _Known:
 
     def learn(self, bar: str) -> bool:
         """Whether all beats of a bar are flawless; if so the bar is known from now on."""
-        beats = [text for _, text in beats_of(bar)]
-        if not beats or not all(beat in self._good or self._judge(beat) for beat in beats):
+        nodes: list[Beat] = []
+        for _, text in beats_of(bar):
+            beat = self._good.get(text) or self._judge(text)
+            if beat is None:
+                return False
+            nodes.append(beat)
+        if not nodes:
             return False
         if len(self.bars) >= MOST_BARS:
             self.bars.clear()
-        nodes = [self._good[beat] for beat in beats]
         self.bars[bar] = next((beat for beat in nodes if beat.notes), nodes[0])
         return True
 
-    def _judge(self, text: str) -> bool:
+    def _judge(self, text: str) -> Beat | None:
         if text in self._other:
-            return False
+            return None
         if len(self._good) + len(self._other) >= MOST_BEATS:
             self._good.clear()
             self._other.clear()
@@ -89,9 +93,9 @@ class _Known:
         beat = self._good.get(plain) or self._flawless(plain)
         if beat is None:
             self._other.add(text)
-            return False
-        self._good[plain] = self._good[text] = beat
-        return True
+        else:
+            self._good[plain] = self._good[text] = beat
+        return beat
 
     def _flawless(self, text: str) -> Beat | None:
         """The beat of a text, None if there is anything to say about it before a bar line."""

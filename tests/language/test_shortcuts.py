@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alphatex_eval.language import AlphaTexError, parse
+from alphatex_eval.language import AlphaTexError, flawless, parse
 from alphatex_eval.language.check import judge
 from tests.language.cases import ACCEPTED, REJECTED
 from tests.language.mutation import mutants
@@ -57,3 +57,14 @@ def test_shortcuts_change_nothing(reading: Callable[[str], object], seed: int, m
     texts = list(mutants([*TABS, *ACCEPTED, *REJECTED], 400, seed))
     for text in [*texts, *TABS]:
         assert reading(text) == without_shortcuts(reading, text, monkeypatch), text
+
+
+def test_what_is_known_may_be_forgotten_in_the_middle_of_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is bounded: a text of many different beats empties it again and again."""
+    beats = [f"{fret}.{string}{{h}}.{value}" for fret in range(20) for string in range(1, 7) for value in (4, 8, 16)]
+    text = " | ".join(" ".join(beats[start : start + 7]) for start in range(0, len(beats), 7))
+    expected = judged(text)
+    flawless._known.cache_clear()
+    monkeypatch.setattr(flawless, "MOST_BEATS", 10)
+    monkeypatch.setattr(flawless, "MOST_BARS", 3)
+    assert judged(text) == expected
