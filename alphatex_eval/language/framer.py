@@ -153,4 +153,4 @@ def _warn_of_bare_list(owner: Owner, items: list[Token], end: int, findings: Fin
     findings.add(code, items[0].start, end, message, help_)
     if owner.properties_first:
         message = f"the arguments of `\\{owner.token.value}` stand after its block"
-        findings.add("AT302", items[0].start, items[-1].end, message, "write the arguments first, then the block")
+        findings.add("AT302", items[0].start, end, message, "write the arguments first, then the block")

@@ -153,3 +153,8 @@ def test_findings_beyond_all_reason_end_with_one_that_says_so() -> None:
     report = check("\\capo (" + "| " * 20_000)
     assert report.diagnostics[-1].code == "AE002"
     assert len(report.diagnostics) == 10_001
+
+
+def test_warnings_about_a_list_without_parentheses_end_where_it_ends() -> None:
+    found = check('\\chord {showname false} "C" 0 1 (2 3 0 1) 3.3').diagnostics
+    assert {(item.code, item.start, item.end) for item in found} >= {("AT301", 24, 43), ("AT302", 24, 43)}
