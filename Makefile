@@ -33,16 +33,19 @@ format: venv
 
 venv: $(INSTALLED)
 
-$(INSTALLED): pyproject.toml constraints.txt
+# What pip leaves in the checkout would hide what it installed.
+define install
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable '.[dev]'
-	rm -rf alphatex_eval.egg-info  # left over by pip; from here it would hide what is installed
+	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable '.[$(1)]'
+	rm -rf alphatex_eval.egg-info
+endef
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(call install,dev)
 	touch $@ $(ENOUGH_FOR_BENCH)
 
 $(ENOUGH_FOR_BENCH): pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable '.[bench]'
-	rm -rf alphatex_eval.egg-info
+	$(call install,bench)
 	touch $@
 
 $(REFERENCE): tests/reference/package.json tests/reference/package-lock.json
