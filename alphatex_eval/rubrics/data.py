@@ -17,6 +17,8 @@ SCHEMA_VERSION = 1
 
 Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 
+SUFFIXES = (".toml", ".json")
+
 
 class RubricError(Exception):
     """A rubric cannot be found or used; the message is one line for the user."""
@@ -139,5 +141,4 @@ def _first_problem(error: ValidationError) -> str:
     return f"{place}: {message}" if place else message
 
 
-SUFFIXES = (".toml", ".json")
 KEYS = sorted({key for model in (RubricData, ScorerUse, Gate) for key in model.model_fields})
