@@ -140,8 +140,10 @@ class Rubric:
 
 def _refuse_misspelt_check(rubric: str, gate: Gate, bound: BoundScorer) -> None:
     """Raise where a gate names a check that its scorer does not make of a small tune, but one much like it."""
-    names = [] if bound.scorer.of_set else [check.name for check in bound.score(Subject(completion=SMALL_TUNE)).checks]
-    if gate.check and gate.check not in names and (hint := suggestion(gate.check, names)):
+    if gate.check is None or bound.scorer.of_set:
+        return
+    names = [check.name for check in bound.score(Subject(completion=SMALL_TUNE)).checks]
+    if gate.check not in names and (hint := suggestion(gate.check, names)):
         raise RubricError(f"rubric {rubric}: {gate.scorer} makes no check {gate.check!r}.{hint}")
 
 
