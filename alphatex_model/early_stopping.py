@@ -1,4 +1,4 @@
-"""Early stopping in our own trainer: `train(..., on_checkpoint=EarlyStopping…)`.
+"""Early stopping in our own trainer, with a hook of the harness.
 
 hook = EarlyStoppingHook(load_suite("strict"), load_rubric("strict"), out / "looks", EarlyStopping(patience=5))
 train(recipe, shards, out, on_checkpoint=judge_checkpoints(hook))
