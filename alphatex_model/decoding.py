@@ -1,7 +1,7 @@
 """The inner loop of generation: read the last token of every row, draw the next.
 
-All state lies in tensors that never move. On a GPU the loop body is therefore compiled and captured as a CUDA graph,
-one for every length that attention has to look back, and the host sees the drawn tokens in chunks.
+All state lies in tensors that never move. On a GPU the loop body is therefore compiled and captured as a CUDA graph, one
+for all lengths, and the host sees the drawn tokens in chunks.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-LIVE_STEP = {"cpu": 32, "cuda": 128}
-"""Attention looks back to the beginning of the longest row, rounded up to a multiple of this many positions.
-
-A GPU captures a graph for each such length; the CPU only wants lengths over which all rows are summed in one order.
+LIVE_STEP = 32
+"""On the CPU attention looks back to the beginning of the longest row, rounded up to a multiple of this many positions, so
+that all rows are summed in one order. A GPU's kernel knows the length of each row.
 """
+
+CAPACITY_STEP = 128
+"""Room for texts is made in multiples of this many positions, so that a decoder, compiled once, serves many prompts."""
 
 CROWDED = 0.75
 """Rows that have ended are dropped when at most this share goes on: each time, the whole cache is copied."""
@@ -53,7 +55,7 @@ class Decoder:
         self._drawn = torch.zeros(rows, sampling.max_tokens, dtype=torch.long, device=device)
         self._last = torch.zeros(rows, dtype=torch.long, device=device)
         self._number = torch.zeros(1, dtype=torch.long, device=device)
-        self._steps: dict[int, Callable[[], None]] = {}
+        self._captured = Captured(partial(_compiled(), self, capacity), plain_runs=1) if self._on_gpu else None
 
     @torch.inference_mode()
     def start(self, prompts: Sequence[Sequence[int]], uniforms: Tensor) -> None:
@@ -78,8 +80,7 @@ class Decoder:
         chunk = GPU_CHUNK if self._on_gpu and allowed is None else 1
         before = self._count
         for _ in range(min(chunk, self._sampling.max_tokens - before)):
-            live = min(_rounded(self._longest + self._count, self._last.device), self._cache.capacity)
-            self._step(live) if allowed is None else self._advance(live, allowed)
+            self._step(allowed)
             self._count += 1
         drawn: list[list[int]] = self._drawn[:, before : self._count].tolist()
         return [drawn[row] for row in self._going]
@@ -94,11 +95,12 @@ class Decoder:
             self._cache.keep_rows(index)
             self._going = list(range(len(rows)))
 
-    def _step(self, live: int) -> None:
-        if live not in self._steps:
-            step = partial(_advance(compiled=self._on_gpu), self, live)
-            self._steps[live] = Captured(step, plain_runs=1) if self._on_gpu else step
-        self._steps[live]()
+    def _step(self, allowed: Tensor | None) -> None:
+        if self._captured is not None and allowed is None:
+            self._captured()
+        else:
+            live = _rounded(self._longest + self._count, LIVE_STEP)
+            self._advance(min(live, self._cache.capacity), allowed)
 
     def _advance(self, live: int, allowed: Tensor | None = None) -> None:
         """Read the last tokens, draw the next into `_drawn`."""
@@ -116,7 +118,7 @@ class Decoder:
 
 def decoder_for(model: GPT, rows: int, longest: int, sampling: Sampling, n_ids: int) -> Decoder:
     """A decoder for prompts of up to `longest` tokens. On a GPU the last one is kept: its graphs are worth it."""
-    capacity = min(_rounded(longest + sampling.max_tokens, model.embedding.device), model.config.max_positions)
+    capacity = min(_rounded(longest + sampling.max_tokens, CAPACITY_STEP), model.config.max_positions)
     make = _kept_decoder if model.embedding.is_cuda else Decoder
     return make(model, rows, capacity, sampling, n_ids)
 
@@ -125,10 +127,9 @@ _kept_decoder = lru_cache(maxsize=1)(Decoder)
 
 
 @cache
-def _advance(*, compiled: bool) -> Callable[[Decoder, int], None]:
-    return torch.compile(Decoder._advance) if compiled else Decoder._advance
+def _compiled() -> Callable[[Decoder, int], None]:
+    return torch.compile(Decoder._advance)
 
 
-def _rounded(length: int, device: torch.device) -> int:
-    step = LIVE_STEP[device.type]
+def _rounded(length: int, step: int) -> int:
     return -(-length // step) * step

@@ -10,7 +10,6 @@ training step is few, large kernels instead of many small ones.
 
 from __future__ import annotations
 
-from itertools import starmap
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -21,14 +20,15 @@ from alphatex_model.attention import attend
 from alphatex_model.shape import GATE_CHANNELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from torch import Tensor
 
     from alphatex_model.shape import GPTConfig
 
 SOFT_CAP = 15.0
 """Logits are squashed into (-SOFT_CAP, SOFT_CAP)."""
+
+GATE_ROWS = 8
+"""The gates' weights are padded to a multiple of this many rows: a GPU has no fast product of fewer."""
 
 ROPE_BASE = 10_000.0
 
@@ -136,21 +136,22 @@ class GPT(nn.Module):
         groups = self.config.n_kv_head
         turning, value = torch.split(heads, [self.config.n_head + groups, groups], dim=2)
         if extra is not None:
-            gate = 2 * torch.sigmoid(F.linear(hidden[..., :GATE_CHANNELS], extra.gate))
+            gate = 2 * torch.sigmoid(F.linear(hidden[..., :GATE_CHANNELS], extra.gate)[..., :groups])
             value = value + gate[..., None] * extra.embedding
         query, key = torch.split(view.rotate(_norm(turning)), [self.config.n_head, groups], dim=2)
         key, value = view.remember(layer, key, value)
-        return F.linear(attend(query, key, value, view.mask).flatten(2), weights.attention_out)
+        return F.linear(attend(query, key, value, view.places).flatten(2), weights.attention_out)
 
-    def _layers(self) -> Iterator[_Layer]:
+    def _layers(self) -> list[_Layer]:
         stacks = (self.qkv, self.attention_out, self.mlp_in, self.mlp_out)
-        return starmap(_Layer, zip(*(stack.to(self.dtype).unbind() for stack in stacks), strict=True))
+        matrices = zip(*(stack.to(self.dtype).unbind() for stack in stacks), strict=True)
+        return [_Layer(*own) for own in matrices]
 
     def _value_embeddings(self, tokens: Tensor) -> dict[int, _Extra]:
         """What the values of each layer in `value_layers` get added."""
         looked_up = F.embedding(tokens, self.value_embedding).to(self.dtype)
         embeddings = looked_up.view(*tokens.shape, -1, self.config.n_kv_head, self.config.head_dim).unbind(2)
-        gates = self.value_gate.to(self.dtype).unbind()
+        gates = F.pad(self.value_gate, (0, 0, 0, -self.config.n_kv_head % GATE_ROWS)).to(self.dtype).unbind()
         return dict(zip(self.config.value_layers, map(_Extra, gates, embeddings), strict=True))
 
 
@@ -179,13 +180,11 @@ class _View:
     """Where the tokens of one forward pass stand and what they may look at."""
 
     def __init__(self, model: GPT, tokens: Tensor, cache: KVCache | None, live: int) -> None:
-        self.cache, self.live = cache, live
-        self.positions = torch.arange(tokens.size(1), device=tokens.device)[None]
-        self.mask = None
+        self.cache, self.live, self.places = cache, live, None
+        positions = torch.arange(tokens.size(1), device=tokens.device)[None]
         if cache is not None:
-            self.positions = self.positions + cache.lengths[:, None]
-            self.mask = torch.arange(live, device=tokens.device) <= self.positions[:, None, :, None]
-        self.cos, self.sin = (table[self.positions][:, :, None].to(model.dtype) for table in (model.cos, model.sin))
+            positions = self.places = positions + cache.lengths[:, None]
+        self.cos, self.sin = (table[positions][:, :, None].to(model.dtype) for table in (model.cos, model.sin))
 
     def rotate(self, heads: Tensor) -> Tensor:
         """Rotary positions: turn channel pairs (c, c + size/2) of (rows, tokens, heads, size) by their angles."""
@@ -193,9 +192,9 @@ class _View:
 
     def remember(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         """Keys and values to attend to: the new ones, or with a cache all of the row so far."""
-        if self.cache is None:
+        if self.cache is None or self.places is None:
             return key, value
-        self.cache.write(layer, self.positions, key, value)
+        self.cache.write(layer, self.places, key, value)
         return self.cache.keys[layer][:, : self.live], self.cache.values[layer][:, : self.live]
 
 

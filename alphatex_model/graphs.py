@@ -1,4 +1,4 @@
-"""CUDA graphs: a sequence of kernels recorded once and replayed without the host's help."""
+"""CUDA graphs: kernels recorded once and replayed without the host's help, some of them side by side."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 class Captured:
@@ -40,3 +40,21 @@ class Captured:
         with torch.cuda.stream(self._stream):
             self._step()
         torch.cuda.current_stream().wait_stream(self._stream)
+
+
+def side_by_side(calls: Sequence[Callable[[], None]]) -> None:
+    """Make all `calls`, each on a stream of its own: small kernels that wait for nothing of each other share the GPU."""
+    current = torch.cuda.current_stream()
+    streams = [torch.cuda.Stream() for _ in calls]  # type: ignore[no-untyped-call]
+    for call, stream in zip(calls, streams, strict=True):
+        stream.wait_stream(current)
+        with torch.cuda.stream(stream):
+            call()
+    for stream in streams:
+        current.wait_stream(stream)
+
+
+def in_turn(calls: Sequence[Callable[[], None]]) -> None:
+    """Make all `calls`, one after the other."""
+    for call in calls:
+        call()

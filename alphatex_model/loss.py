@@ -1,7 +1,8 @@
 """The loss: cross-entropy of the next token, under soft-capped logits.
 
-`plain` is the definition, for GPUs, whose compiler makes a few kernels of it. `chunked` is for the CPU: it computes the
-loss and its gradients for a few rows of logits at a time, while they lie in the core's cache, and never holds all.
+`plain` is the definition. `fused` is for GPUs: one kernel reads the logits once and leaves their gradient in their place.
+`chunked` is for the CPU: it computes the loss and its gradients for a few rows of logits at a time, while they lie in the
+core's cache, and never holds all. Both have the gradients before anybody asks for them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,13 @@ CHUNK_ROWS = 128
 def plain(model: GPT, inputs: Tensor, targets: Tensor) -> Tensor:
     """Mean cross-entropy in nats of `targets` after `inputs`, both (rows, tokens)."""
     return F.cross_entropy(soft_cap(model(inputs)).flatten(0, 1), targets.flatten())
+
+
+def fused(model: GPT, inputs: Tensor, targets: Tensor) -> Tensor:
+    """As `plain`, on a GPU with Triton."""
+    hidden = model.read(inputs).flatten(0, 1)
+    loss: Tensor = _Fused.apply(hidden, model.unembedding, targets.flatten())  # type: ignore[no-untyped-call]
+    return loss
 
 
 def chunked(model: GPT, inputs: Tensor, targets: Tensor) -> Tensor:
@@ -77,9 +85,20 @@ def _chunks(hidden: Tensor, weight: Tensor, targets: Tensor) -> Iterator[_Chunk]
         yield _Chunk(rows, aims, squashed[:count], exponentials[:count])
 
 
-class _Chunked(torch.autograd.Function):
-    """The mean loss of final hidden states (n, width), unembedding (vocabulary, width) and targets (n,)."""
+class _Mean(torch.autograd.Function):
+    """The mean loss of final hidden states (n, width), unembedding (vocabulary, width) and targets (n,).
 
+    Forward computes the gradients of the sum as well; backward has only to scale them.
+    """
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
+        by_hidden, by_weight = ctx.saved_tensors
+        scale = gradients[0] / len(by_hidden)
+        return by_hidden * scale.to(by_hidden.dtype), by_weight * scale, None
+
+
+class _Chunked(_Mean):
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, unembedding: Tensor, targets: Tensor) -> Tensor:
         weight = unembedding.to(hidden.dtype)
@@ -91,11 +110,16 @@ class _Chunked(torch.autograd.Function):
             by_hidden.append(gradient @ weight)
             by_weight += torch.mm(gradient.mT, chunk.hidden, out=part)
         ctx.save_for_backward(torch.cat(by_hidden), by_weight)
-        ctx.count = len(targets)
         return total / len(targets)
 
+
+class _Fused(_Mean):
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
-        by_hidden, by_weight = ctx.saved_tensors
-        scale = gradients[0] / ctx.count
-        return by_hidden * scale.to(by_hidden.dtype), by_weight * scale, None
+    def forward(ctx: Any, hidden: Tensor, unembedding: Tensor, targets: Tensor) -> Tensor:
+        from alphatex_model.kernels import capped_losses_
+
+        weight = unembedding.to(hidden.dtype)
+        logits = hidden @ weight.mT
+        losses = capped_losses_(logits, targets, SOFT_CAP)
+        ctx.save_for_backward(logits @ weight, logits.mT @ hidden)
+        return losses.mean()

@@ -1,7 +1,8 @@
 """Muon for the matrices, AdamW for everything else, and the schedule of both.
 
 All that changes from step to step (step number, learning rates, momentum) is computed on the device from one step
-counter: an update never waits for the host and can be captured in a CUDA graph.
+counter: an update never waits for the host and can be captured in a CUDA graph. Its parts, AdamW and Muon for each shape
+of matrix, touch different tensors: a GPU works on them side by side.
 
 Muon: K. Jordan et al., https://kellerjordan.github.io/posts/muon/. Its polar factor: N. Amsel et al., "The Polar
 Express", arXiv:2505.16932, coefficients for five iterations. Row-wise step sizes: Z. Li et al., "NorMuon",
@@ -11,12 +12,17 @@ arXiv:2510.05491. Learning rates and schedule: nanochat, January 2026.
 from __future__ import annotations
 
 import math
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
+from alphatex_model.graphs import in_turn, side_by_side
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
     from alphatex_model.gpt import GPT
@@ -54,9 +60,12 @@ class Optimizer:
             _Adam("value_gate", model.value_gate, plan.unembedding_lr * width_scale),
         ]
         self._muon = [
-            _Muon(f"matrices.{name}", blocks, decays=plan.weight_decay > 0)
+            _Muon(f"matrices.{name}", blocks, plan)
             for name, blocks in _blocks_by_shape(model).items()
         ]
+        self._advance = self._next_step
+        self._parts: list[Callable[[_Now], None]] = [self._update_embeddings, *(muon.update for muon in self._muon)]
+        self._make = in_turn
 
     @property
     def state(self) -> dict[str, Tensor]:
@@ -68,18 +77,41 @@ class Optimizer:
             tensors |= muon.state
         return tensors
 
+    def compile(self) -> None:
+        """From now on each part of a step is compiled, and all are made at the same time (on a GPU)."""
+        self._advance = torch.compile(self._advance)
+        self._parts = [torch.compile(part, dynamic=False) for part in self._parts]
+        self._make = side_by_side
+
     @torch.no_grad()
     def step(self) -> None:
         """Apply the gradients once and advance the schedule. Gradients are left as they are."""
-        rate = learning_rate_factor(self.step_count, self.plan)
-        decay = self.plan.weight_decay * (1 - self.step_count / self.plan.steps)
-        low, high = MUON_MOMENTUM
-        momentum = low + (high - low) * (self.step_count / MUON_MOMENTUM_STEPS).clamp(max=1)
+        now = self._advance()
+        self._make([partial(part, now) for part in self._parts])
+
+    def _next_step(self) -> _Now:
+        plan, low, high = self.plan, *MUON_MOMENTUM
+        now = _Now(
+            rate=learning_rate_factor(self.step_count, plan),
+            momentum=low + (high - low) * (self.step_count / MUON_MOMENTUM_STEPS).clamp(max=1),
+            decay=plan.weight_decay * (1 - self.step_count / plan.steps),
+            step=self.step_count + 1,
+        )
         self.step_count += 1
+        return now
+
+    def _update_embeddings(self, now: _Now) -> None:
         for adam in self._adam:
-            adam.update(rate, self.step_count)
-        for muon in self._muon:
-            muon.update(rate * self.plan.matrix_lr, momentum, decay)
+            adam.update(now)
+
+
+class _Now(NamedTuple):
+    """What a step goes by, scalars on the device: factor of the learning rates, Muon's momentum, decay, step number."""
+
+    rate: Tensor
+    momentum: Tensor
+    decay: Tensor
+    step: Tensor
 
 
 def learning_rate_factor(step: Tensor, plan: TrainingPlan) -> Tensor:
@@ -97,13 +129,13 @@ class _Adam:
         self.mean, self.square = torch.zeros_like(weight), torch.zeros_like(weight)
         self.state = {f"{name}.mean": self.mean, f"{name}.square": self.square}
 
-    def update(self, rate: Tensor, step: Tensor) -> None:
+    def update(self, now: _Now) -> None:
         gradient = _gradient(self.weight)
         first, second = ADAM_BETAS
         self.mean.lerp_(gradient, 1 - first)
         self.square.lerp_(gradient.square(), 1 - second)
-        scale = (self.square / (1 - second**step)).sqrt() + ADAM_EPSILON
-        self.weight.sub_(self.rate * rate / (1 - first**step) * self.mean / scale)
+        scale = (self.square / (1 - second**now.step)).sqrt() + ADAM_EPSILON
+        self.weight.sub_(self.rate * now.rate / (1 - first**now.step) * self.mean / scale)
 
 
 class _Block(NamedTuple):
@@ -145,25 +177,25 @@ def _blocks_by_shape(model: GPT) -> dict[str, list[_Block]]:
 class _Muon:
     """Muon for all matrices of one shape, whatever their role: one batched iteration for the whole group."""
 
-    def __init__(self, name: str, blocks: list[_Block], *, decays: bool) -> None:
-        self._blocks, self._decays = blocks, decays
+    def __init__(self, name: str, blocks: list[_Block], plan: TrainingPlan) -> None:
+        self._blocks, self._rate, self._decays = blocks, plan.matrix_lr, plan.weight_decay > 0
         count, device = sum(block.weight.size(0) for block in blocks), blocks[0].weight.device
         self._dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
         self.momentum = torch.zeros((count, *blocks[0].shape), device=device)
         self.square = torch.zeros((count, blocks[0].shape[0], 1), device=device)
         self.state = {f"{name}.momentum": self.momentum, f"{name}.square": self.square}
 
-    def update(self, rate: Tensor, momentum: Tensor, decay: Tensor) -> None:
+    def update(self, now: _Now) -> None:
         gradient = torch.cat([block.upright(_gradient(block.weight)) for block in self._blocks])
-        self.momentum.lerp_(gradient, 1 - momentum)
-        direction = polar_factor(torch.lerp(gradient, self.momentum, momentum).to(self._dtype)).float()
+        self.momentum.lerp_(gradient, 1 - now.momentum)
+        direction = polar_factor(torch.lerp(gradient, self.momentum, now.momentum).to(self._dtype)).float()
         direction = self._even_rows(direction)
         sizes = [block.weight.size(0) for block in self._blocks]
         for block, part in zip(self._blocks, torch.split(direction, sizes), strict=True):
             weight = block.upright(block.weight)
             if self._decays:
-                part = part + decay * (part * weight >= 0) * weight
-            weight.sub_(rate * block.rate * part)
+                part = part + now.decay * (part * weight >= 0) * weight
+            weight.sub_(self._rate * now.rate * block.rate * part)
 
     def _even_rows(self, direction: Tensor) -> Tensor:
         """Divide each row by its running size, then restore every matrix's norm."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from alphatex_model import loss
+from alphatex_model.attention import HAS_TRITON
 from alphatex_model.gpt import GPT
 from alphatex_model.graphs import Captured
 from alphatex_model.optimizer import Optimizer
@@ -42,10 +43,10 @@ class Trainer:
         self.optimizer = Optimizer(self.model, recipe.training)
         self.losses = torch.full((recipe.training.steps,), math.nan, device=processes.device)
         self._loss: Callable[[GPT, Tensor, Tensor], Tensor] = loss.chunked
-        self._update = self.optimizer.step
         self._step: Callable[[], None] = self._eager_step
         if on_gpu:
-            self._loss, self._update = torch.compile(loss.plain), torch.compile(self.optimizer.step)
+            self._loss = torch.compile(loss.fused if HAS_TRITON else loss.plain)
+            self.optimizer.compile()
             self._step = Captured(self._eager_step, WARM_UP_STEPS)
 
     @property
@@ -65,7 +66,7 @@ class Trainer:
         mean = torch.stack(losses).mean()
         self._processes.average([mean, *(weight.grad for weight in self.model.parameters() if weight.grad is not None)])
         self.losses.index_copy_(0, done.long().view(1), mean.view(1))
-        self._update()
+        self.optimizer.step()
 
     def _backward(self, inputs: Tensor, targets: Tensor) -> Tensor:
         mean = self._loss(self.model, inputs, targets)

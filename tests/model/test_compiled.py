@@ -39,7 +39,7 @@ def test_a_compiled_training_step_gives_the_same_losses_compiles_once_and_moves_
     """A captured step finds every tensor where it was."""
     plain, compiled = trainer(shards), trainer(shards)
     plain._loss = loss.plain
-    compiled._loss, compiled._update = whole(loss.plain), whole(compiled.optimizer.step)
+    compiled._loss, compiled.optimizer.step = whole(loss.plain), whole(compiled.optimizer.step)
 
     def lasting():
         return places([*compiled.model.parameters(), compiled.losses, *compiled.optimizer.state.values()])
@@ -71,7 +71,7 @@ def test_a_gpu_that_shows_its_tokens_in_chunks_and_keeps_all_rows_writes_the_sam
             self._on_gpu = True
 
     monkeypatch.setattr(decoding, "Decoder", Gpu)
-    monkeypatch.setattr(decoding, "_advance", lambda compiled: Decoder._advance)
+    monkeypatch.setattr(decoding, "_compiled", lambda: Decoder._advance)
     monkeypatch.setattr(decoding, "Captured", lambda step, plain_runs: step)
 
     assert list(generate(loaded, prompts, seeds, sampling)) == expected
