@@ -23,9 +23,9 @@ LONGEST_PERIOD = 4
 TIMES = 3
 STUCK_SHARE = 0.5
 USUAL_IMMEDIATE = 0.25
-USUAL_LOOPED = 0.25
+USUAL_LOOPED = 0.1
 USUAL_COPIED = 0.5
-USUAL_STATIC = 0.25
+USUAL_STATIC = 0.4
 LONGEST_FIGURE = 8
 BEAT_TIMES = 3
 """How many entries of a beat say how long it lasts; the others are its notes."""
@@ -36,7 +36,7 @@ Content = tuple[tuple["Hashable", ...], ...]
 """The beats of a voice in one bar: what sounds when, whatever it is called."""
 
 
-@scorer("alphatex/repetition", version="2")
+@scorer("alphatex/repetition", version="3")
 def repetition(subject: Subject) -> Score:
     """Whether bars repeat as in human tunes: phrases return after four or eight bars, loops return at once.
 
@@ -46,25 +46,27 @@ def repetition(subject: Subject) -> Score:
     eight of them are repeated for 24 beats or more, in every voice.
 
     Checks (warnings): no_loop, failed when more than half of the model's music is in loops; new_bars, failed when more
-    than half of its bars stand in the prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a quarter
+    than half of its bars stand in the prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a tenth
     (0.7 where all is) − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter
-    − 0.5 × the share of bars in which every voice strikes one thing and nothing else, as far as it exceeds a quarter
-    − the share of bars that the prompt has, as far as it exceeds a half; 0 where nothing is struck. Metrics: distinct
-    (distinct bars ÷ bars), looped, immediate, static, copied (shares), longest_run (equal bars in a row).
+    − 0.6 × the share of bars in which every voice strikes one thing and nothing else, as far as it exceeds 0.4
+    − 1.6 × the share of bars that the prompt has, be it in another voice, as far as it exceeds a half; 0 where nothing
+    is struck. Metrics: distinct (distinct bars ÷ bars), looped, immediate, static, copied (shares), longest_run (equal
+    bars in a row).
     """
     bars = _bars(passage(subject).voices)
     own = [bar for bar in bars if bar.own]
     if not own:
         return scored(0.0, [])
     contents = _numbered([bar.content for bar in own])
-    looped = in_loops(contents)
-    given = {bar.content for bar in bars if not bar.own}
+    figures = _numbered([tuple(map(frozenset, bar.content)) for bar in own])
+    looped = in_loops(figures)
+    copied = _copied(bars)
     metrics = {
         "distinct": len(set(contents)) / len(own),
         "looped": max(sum(looped) / len(own), min(map(_looped_beats, zip(*(bar.content for bar in own), strict=True)))),
-        "immediate": _immediate_share(contents),
+        "immediate": _immediate_share(figures),
         "static": sum(map(_is_static, own)) / len(own),
-        "copied": sum(bar.content in given for bar in own) / len(own),
+        "copied": copied / len(own),
         "longest_run": float(longest_run(contents)),
     }
     first = looped.index(True) if any(looped) else 0
@@ -76,7 +78,7 @@ def _value(shares: dict[str, float]) -> float:
     immediate = max(0.0, shares["immediate"] - USUAL_IMMEDIATE)
     static = max(0.0, shares["static"] - USUAL_STATIC)
     copied = max(0.0, shares["copied"] - USUAL_COPIED)
-    return 1.0 - 0.7 * looped - 0.4 * immediate - 0.5 * static - copied
+    return 1.0 - 0.7 * looped - 0.4 * immediate - 0.6 * static - 1.6 * copied
 
 
 def _checks(shares: dict[str, float], span: Span) -> list[Check]:
@@ -90,11 +92,33 @@ def _checks(shares: dict[str, float], span: Span) -> list[Check]:
 
 
 class SoundingBar(NamedTuple):
-    """A bar in which something is struck: what each voice plays in it, whether the model wrote it, and where."""
+    """A bar in which something is struck: what each voice plays in it, which of them the model wrote, and where."""
 
     content: tuple[Content, ...]
-    own: bool
+    mine: tuple[int, ...]
     span: Span
+
+    @property
+    def own(self) -> bool:
+        """Whether the model wrote some of it."""
+        return bool(self.mine)
+
+
+def _copied(bars: Sequence[SoundingBar]) -> int:
+    """How many of the model's bars the prompt has, as they are or, voice for voice, in another voice."""
+    given = {bar.content for bar in bars if not bar.own}
+    holders: defaultdict[Content, set[int]] = defaultdict(set)
+    for bar in bars:
+        for voice, content in enumerate(bar.content):
+            if content and voice not in bar.mine:
+                holders[content].add(voice)
+    if not holders:
+        return 0
+    return sum(
+        bar.content in given or all(holders.get(bar.content[voice], set()) - {voice} for voice in bar.mine)
+        for bar in bars
+        if bar.own
+    )
 
 
 def _is_static(bar: SoundingBar) -> bool:
@@ -110,7 +134,7 @@ def _bars(voices: Sequence[Sequence[JudgedBar]]) -> list[SoundingBar]:
     return [
         SoundingBar(
             tuple([_content(found[voice]) if voice in found else () for voice in range(len(voices))]),
-            any(bar.own for bar in found.values()),
+            tuple([voice for voice, bar in found.items() if bar.own]),
             _span([bar for bar in found.values() if bar.own] or list(found.values())),
         )
         for _, found in sorted(by_number.items())
