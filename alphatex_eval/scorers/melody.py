@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import pairwise
 from operator import itemgetter
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -73,8 +72,11 @@ def melody(subject: Subject) -> Score:
 
 def _held(line: Line) -> int:
     """How many of the model's notes are held once more."""
-    held = [event.own and _is_held(event) for event in line.events]
-    return sum(one and not before for before, one in pairwise(held))
+    if len(struck(line)[0]) == len(line.events):
+        return 0
+    held = [_is_held(event) for event in line.events]
+    following = zip(held, held[1:], line.events[1:], strict=False)
+    return sum(one and not before and event.own for before, one, event in following)
 
 
 def _earned(chance: float, event: str, holding: bool) -> float:
@@ -89,7 +91,7 @@ def _own_steps(line: Line, *, declared: bool, ended: bool) -> Iterator[tuple[flo
     chances = log_probabilities(human_melody(), walk)
     for chance, step, event in zip(chances, walk, events, strict=True):
         if event.own:
-            yield chance, step, event.span, _holds(event)
+            yield chance, step, event.span, len(event.beat.notes) > 1 and _holds(event)
 
 
 @lru_cache(maxsize=16)
@@ -99,8 +101,7 @@ def line_steps(line: Line, *, declared: bool, ended: bool) -> tuple[list[Event],
     `declared`: whether the key signatures of the text were written and are to be believed. Remembered, since several
     scorers ask for the same.
     """
-    events = [event for event in line.events if not event.beat.grace and not _is_held(event)]
-    pitches = [top_pitch(event) for event in events]
+    events, pitches = struck(line)
     usual = None if declared else best_tonic(pitch_classes(pitch for pitch in pitches if pitch is not None))
     beats = [
         (event.beat.onset, event.beat.duration, pitch, _tonic(line, event.bar) if usual is None else usual)
@@ -116,8 +117,7 @@ def _tonic(line: Line, bar: int) -> int:
 
 def _holds(event: Event) -> bool:
     """Whether some of the notes are held from the beat before."""
-    notes = event.beat.notes
-    return len(notes) > 1 and any(note.tied for note in notes)
+    return any(note.tied for note in event.beat.notes)
 
 
 def _is_held(event: Event) -> bool:
@@ -125,8 +125,14 @@ def _is_held(event: Event) -> bool:
     return bool(notes) and notes[0].tied and all(note.tied for note in notes)
 
 
-def top_pitch(event: Event) -> int | None:
-    """The highest pitch that a beat sounds, None for a rest."""
+@lru_cache(maxsize=16)
+def struck(line: Line) -> tuple[list[Event], list[int | None]]:
+    """The events of a line that are struck or rest, with the highest pitch of each, None for a rest."""
+    events = [event for event in line.events if not event.beat.grace and not _is_held(event)]
+    return events, [_top(event) for event in events]
+
+
+def _top(event: Event) -> int | None:
     notes = event.beat.notes
     if len(notes) == 1 and not notes[0].dead:
         return notes[0].pitch

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from functools import lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alphatex_eval.scorers.context_model import ContextModel, Contexts, shipped
 from alphatex_eval.scorers.findings import scored, skipped, within
-from alphatex_eval.scorers.melody import line_steps, top_pitch
+from alphatex_eval.scorers.melody import line_steps, struck
 from alphatex_eval.scorers.melody_model import END, REST, START, WIDEST, Step
 from alphatex_eval.scorers.passage import Line, passage
 from alphatex_eval.scorers.registry import scorer
@@ -48,8 +47,8 @@ Figure = tuple[str, str, str, str]
 
 STILL = {"0", REST, END}
 WIDE = {str(WIDEST), str(-WIDEST)}
-LEAP = math.log(12)
-"""All leaps beyond an octave are one event of the table; a pitch is one of about twelve that it may lead to."""
+LEAP = math.log(4)
+"""All leaps of more than an octave are one event of the table, which leads to one of several pitches."""
 
 
 class Part(NamedTuple):
@@ -73,7 +72,8 @@ def motives(subject: Subject) -> Score:
     Order: the log-probability of an interval, given the degree of the scale and the two intervals before it, under a
     table of human music, plus the entropy of the passage's own pitches (with the correction of Miller & Madow 1955):
     by how much the notes are better foretold by what people play than by drawing them from a hat with the same notes.
-    It is the mean over the notes that move, as if 16 more had 0. People get about 0, random notes of a scale −1.2.
+    It is the mean over the notes that move, as if 16 more had 0; a leap of more than an octave costs log 4 more. People
+    get about 0, random notes of a scale −1.2.
 
     Returns: the share of figures of three beats (intervals and durations, at one place of the bar) that stood before,
     in the prompt too. People get about 0.25, random notes 0. The fewer different beats a passage has, the more returns:
@@ -124,22 +124,18 @@ def entropy(counts: Counter[Any]) -> float:
 
 
 def _part(line: Line, *, declared: bool, ended: bool) -> Part:
-    events, walk = line_steps(line, declared=declared, ended=ended)
+    events, pitches = struck(line)
+    names, positions, degrees = zip(*line_steps(line, declared=declared, ended=ended)[1], strict=True)
     first = next((place for place, event in enumerate(events) if event.own), len(events))
-    names = [step.event for step in walk]
-    moves = [interval_of(name) for name in names]
-    figures = list(zip([step.position for step in walk], names, names[1:], names[2:], strict=False))
-    pairs = zip([START, START, *moves], [START, *moves], moves, walk, events, strict=False)
-    moving = [
-        (_chance(step.degree, before, last, move), top_pitch(event))
-        for before, last, move, step, event in islice(pairs, first, None)
-        if move not in STILL
-    ]
-    spread = _spread(Counter([pitch for _, pitch in moving]))
+    moves = list(map(interval_of, names))
+    chances = list(map(_chance, degrees, [START, START, *moves], [START, *moves], moves))[first:]
+    spread = _spread(Counter([pitch for pitch, chance in zip(pitches[first:], chances, strict=False) if chance]))
+    figures = list(zip(positions, names, names[1:], names[2:], strict=False))
     begun = max(0, first - 2)
-    return Part(len(moving), sum([chance for chance, _ in moving]), spread, figures[begun:], figures[:begun])
+    return Part(len(chances) - chances.count(0.0), sum(chances), spread, figures[begun:], figures[:begun])
 
 
+@lru_cache(maxsize=1 << 16)
 def interval_of(event: str) -> str:
     """The interval of a step, `r` for a rest or `end`."""
     return event.partition(",")[0]
@@ -147,6 +143,9 @@ def interval_of(event: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _chance(degree: str, before: str, last: str, interval: str) -> float:
+    """The log-probability of an interval, 0 where nothing moves."""
+    if interval in STILL:
+        return 0.0
     chance = shipped(TABLE, VOCABULARY_SIZE).log_probability(contexts_of(degree, before, last), interval)
     return chance - LEAP if interval in WIDE else chance
 

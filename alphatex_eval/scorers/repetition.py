@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from alphatex_eval.language.nodes import Span
+    from alphatex_eval.music.score import Beat
     from alphatex_eval.scorers.results import Score, Subject
 
 LONGEST_PERIOD = 4
@@ -27,13 +28,11 @@ USUAL_LOOPED = 0.1
 USUAL_COPIED = 0.5
 USUAL_STATIC = 0.4
 LONGEST_FIGURE = 8
-BEAT_TIMES = 3
-"""How many entries of a beat say how long it lasts; the others are its notes."""
 LEAST_BEATS = 24
 
 
-Content = tuple[tuple["Hashable", ...], ...]
-"""The beats of a voice in one bar: what sounds when, whatever it is called."""
+Content = tuple[int, ...]
+"""The beats of a voice in one bar as numbers: beats that sound alike, whatever they are called, have the same."""
 
 
 @scorer("alphatex/repetition", version="3")
@@ -65,7 +64,7 @@ def repetition(subject: Subject) -> Score:
         "distinct": len(set(contents)) / len(own),
         "looped": max(sum(looped) / len(own), min(map(_looped_beats, zip(*(bar.content for bar in own), strict=True)))),
         "immediate": _immediate_share(figures),
-        "static": sum(map(_is_static, own)) / len(own),
+        "static": sum([bar.static for bar in own]) / len(own),
         "copied": copied / len(own),
         "longest_run": float(longest_run(contents)),
     }
@@ -96,6 +95,7 @@ class SoundingBar(NamedTuple):
 
     content: tuple[Content, ...]
     mine: tuple[int, ...]
+    static: bool
     span: Span
 
     @property
@@ -121,25 +121,28 @@ def _copied(bars: Sequence[SoundingBar]) -> int:
     )
 
 
-def _is_static(bar: SoundingBar) -> bool:
-    """Whether every voice strikes one thing, once or over and over."""
-    return all(len({beat[BEAT_TIMES:] for beat in beats}) <= 1 for beats in bar.content)
-
-
 def _bars(voices: Sequence[Sequence[JudgedBar]]) -> list[SoundingBar]:
     by_number: defaultdict[int, dict[int, JudgedBar]] = defaultdict(dict)
     for voice, bars in enumerate(voices):
         for bar in bars:
             by_number[bar.number][voice] = bar
+    known: dict[Hashable, int] = {}
     return [
         SoundingBar(
-            tuple([_content(found[voice]) if voice in found else () for voice in range(len(voices))]),
+            tuple([_content(found[voice], known) if voice in found else () for voice in range(len(voices))]),
             tuple([voice for voice, bar in found.items() if bar.own]),
+            all(map(_is_static, found.values())),
             _span([bar for bar in found.values() if bar.own] or list(found.values())),
         )
         for _, found in sorted(by_number.items())
         if any(map(_is_struck, found.values()))
     ]
+
+
+def _is_static(bar: JudgedBar) -> bool:
+    """Whether one thing is struck, once or over and over."""
+    first = _sound(bar.events[0].beat)
+    return all(_sound(event.beat) == first for event in bar.events[1:])
 
 
 def _span(bars: Sequence[JudgedBar]) -> Span:
@@ -158,7 +161,7 @@ def _numbered(items: Sequence[Hashable]) -> list[int]:
 
 def _looped_beats(bars: Sequence[Content]) -> float:
     """The share of a voice's beats that is in a loop; 1 where it is silent, since silence hides no loop."""
-    beats = _numbered([beat for bar in bars for beat in bar])
+    beats = [beat for bar in bars for beat in bar]
     return sum(in_loops(beats, LONGEST_FIGURE, LEAST_BEATS)) / len(beats) if beats else 1.0
 
 
@@ -168,12 +171,14 @@ def _immediate_share(contents: Sequence[Hashable]) -> float:
     return repeats.count(True) / len(contents)
 
 
-def _content(bar: JudgedBar) -> Content:
-    """What sounds when in a bar, whatever it is called."""
+def _content(bar: JudgedBar, known: dict[Hashable, int]) -> Content:
+    """What sounds when in a bar, as numbers."""
     beats = [event.beat for event in bar.events]
-    return tuple(
-        [(beat.value, beat.dots, beat.tuplet, *[(note.string, note.pitch) for note in beat.notes]) for beat in beats]
-    )
+    return tuple([known.setdefault((beat.value, beat.dots, beat.tuplet, *_sound(beat)), len(known)) for beat in beats])
+
+
+def _sound(beat: Beat) -> list[tuple[int | None, int | None]]:
+    return [(note.string, note.pitch) for note in beat.notes]
 
 
 def in_loops(items: Sequence[Hashable], longest: int = LONGEST_PERIOD, least: int = 0) -> list[bool]:
