@@ -48,7 +48,7 @@ def repetition(subject: Subject) -> Score:
     than half of its bars stand in the prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a tenth
     (0.7 where all is) − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter
     − 0.6 × the share of bars in which every voice strikes one thing and nothing else, as far as it exceeds 0.4
-    − 1.6 × the share of bars that the prompt has, be it in another voice, as far as it exceeds a half; 0 where nothing
+    − the share of bars that the prompt has, be it in another voice, as far as it exceeds a half; 0 where nothing
     is struck. Metrics: distinct (distinct bars ÷ bars), looped, immediate, static, copied (shares), longest_run (equal
     bars in a row).
     """
@@ -77,7 +77,7 @@ def _value(shares: dict[str, float]) -> float:
     immediate = max(0.0, shares["immediate"] - USUAL_IMMEDIATE)
     static = max(0.0, shares["static"] - USUAL_STATIC)
     copied = max(0.0, shares["copied"] - USUAL_COPIED)
-    return 1.0 - 0.7 * looped - 0.4 * immediate - 0.6 * static - 1.6 * copied
+    return 1.0 - 0.7 * looped - 0.4 * immediate - 0.6 * static - copied
 
 
 def _checks(shares: dict[str, float], span: Span) -> list[Check]:
