@@ -41,8 +41,8 @@ def repetition(subject: Subject) -> Score:
 
     Bars in which something is struck are compared with all that sounds in them, whoever wrote it: a strummed figure
     that stays while the melody goes on is no loop. A bar is in a loop when it and its neighbours are one pattern of
-    one to four bars written three times or more in a row; beats are in a loop, whatever the bar lines say, when one to
-    eight of them are repeated for 24 beats or more, in every voice.
+    one to four bars written three times or more in a row, the beats of a bar in whatever order; beats are in a loop,
+    whatever the bar lines say, when one to eight of them are repeated for 24 beats or more, in every voice.
 
     Checks (warnings): no_loop, failed when more than half of the model's music is in loops; new_bars, failed when more
     than half of its bars stand in the prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a tenth

@@ -1,4 +1,4 @@
-"""Damage that the second version of the strict rubric had not seen; the third was tuned on it, see `later_damage.py`."""
+"""Damage that the second version of the strict rubric had not seen; the third was tuned on some of it."""
 
 from __future__ import annotations
 
