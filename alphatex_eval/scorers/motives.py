@@ -39,7 +39,7 @@ MARGIN, MOST_ASKED = 0.05, 0.45
 returns."""
 
 LACK, LEAST = 4.0, 0.25
-UNUSUAL = -0.6
+UNUSUAL = -0.8
 
 Figure = tuple[str, str, str, str]
 """Three beats in a row as intervals and durations, and where in the bar the first of them stands."""
