@@ -27,8 +27,10 @@ OWN_PACKAGE = "alphatex"
 OWN_MODULES = (
     "distribution",
     "diversity",
+    "drums",
     "extent",
     "melody",
+    "motives",
     "note",
     "novelty",
     "playability",

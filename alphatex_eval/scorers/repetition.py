@@ -17,54 +17,55 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from alphatex_eval.language.nodes import Span
+    from alphatex_eval.music.score import Beat
     from alphatex_eval.scorers.results import Score, Subject
 
 LONGEST_PERIOD = 4
 TIMES = 3
 STUCK_SHARE = 0.5
 USUAL_IMMEDIATE = 0.25
-USUAL_LOOPED = 0.25
+USUAL_LOOPED = 0.1
 USUAL_COPIED = 0.5
-USUAL_STATIC = 0.25
+USUAL_STATIC = 0.4
 LONGEST_FIGURE = 8
-BEAT_TIMES = 3
-"""How many entries of a beat say how long it lasts; the others are its notes."""
 LEAST_BEATS = 24
 
 
-Content = tuple[tuple["Hashable", ...], ...]
-"""The beats of a voice in one bar: what sounds when, whatever it is called."""
+Content = tuple[int, ...]
+"""The beats of a voice in one bar as numbers: beats that sound alike, whatever they are called, have the same."""
 
 
-@scorer("alphatex/repetition", version="2")
+@scorer("alphatex/repetition", version="3")
 def repetition(subject: Subject) -> Score:
     """Whether bars repeat as in human tunes: phrases return after four or eight bars, loops return at once.
 
     Bars in which something is struck are compared with all that sounds in them, whoever wrote it: a strummed figure
     that stays while the melody goes on is no loop. A bar is in a loop when it and its neighbours are one pattern of
-    one to four bars written three times or more in a row; beats are in a loop, whatever the bar lines say, when one to
-    eight of them are repeated for 24 beats or more, in every voice.
+    one to four bars written three times or more in a row, the beats of a bar in whatever order; beats are in a loop,
+    whatever the bar lines say, when one to eight of them are repeated for 24 beats or more, in every voice.
 
     Checks (warnings): no_loop, failed when more than half of the model's music is in loops; new_bars, failed when more
-    than half of its bars stand in the prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a quarter
+    than half of its bars stand in the prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a tenth
     (0.7 where all is) − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter
-    − 0.5 × the share of bars in which every voice strikes one thing and nothing else, as far as it exceeds a quarter
-    − the share of bars that the prompt has, as far as it exceeds a half; 0 where nothing is struck. Metrics: distinct
-    (distinct bars ÷ bars), looped, immediate, static, copied (shares), longest_run (equal bars in a row).
+    − 0.6 × the share of bars in which every voice strikes one thing and nothing else, as far as it exceeds 0.4
+    − the share of bars that the prompt has, be it in another voice, as far as it exceeds a half; 0 where nothing
+    is struck. Metrics: distinct (distinct bars ÷ bars), looped, immediate, static, copied (shares), longest_run (equal
+    bars in a row).
     """
     bars = _bars(passage(subject).voices)
     own = [bar for bar in bars if bar.own]
     if not own:
         return scored(0.0, [])
     contents = _numbered([bar.content for bar in own])
-    looped = in_loops(contents)
-    given = {bar.content for bar in bars if not bar.own}
+    figures = _numbered([tuple(map(frozenset, bar.content)) for bar in own])
+    looped = in_loops(figures)
+    copied = _copied(bars)
     metrics = {
         "distinct": len(set(contents)) / len(own),
         "looped": max(sum(looped) / len(own), min(map(_looped_beats, zip(*(bar.content for bar in own), strict=True)))),
-        "immediate": _immediate_share(contents),
-        "static": sum(map(_is_static, own)) / len(own),
-        "copied": sum(bar.content in given for bar in own) / len(own),
+        "immediate": _immediate_share(figures),
+        "static": sum([bar.static for bar in own]) / len(own),
+        "copied": copied / len(own),
         "longest_run": float(longest_run(contents)),
     }
     first = looped.index(True) if any(looped) else 0
@@ -76,7 +77,7 @@ def _value(shares: dict[str, float]) -> float:
     immediate = max(0.0, shares["immediate"] - USUAL_IMMEDIATE)
     static = max(0.0, shares["static"] - USUAL_STATIC)
     copied = max(0.0, shares["copied"] - USUAL_COPIED)
-    return 1.0 - 0.7 * looped - 0.4 * immediate - 0.5 * static - copied
+    return 1.0 - 0.7 * looped - 0.4 * immediate - 0.6 * static - copied
 
 
 def _checks(shares: dict[str, float], span: Span) -> list[Check]:
@@ -90,16 +91,34 @@ def _checks(shares: dict[str, float], span: Span) -> list[Check]:
 
 
 class SoundingBar(NamedTuple):
-    """A bar in which something is struck: what each voice plays in it, whether the model wrote it, and where."""
+    """A bar in which something is struck: what each voice plays in it, which of them the model wrote, and where."""
 
     content: tuple[Content, ...]
-    own: bool
+    mine: tuple[int, ...]
+    static: bool
     span: Span
 
+    @property
+    def own(self) -> bool:
+        """Whether the model wrote some of it."""
+        return bool(self.mine)
 
-def _is_static(bar: SoundingBar) -> bool:
-    """Whether every voice strikes one thing, once or over and over."""
-    return all(len({beat[BEAT_TIMES:] for beat in beats}) <= 1 for beats in bar.content)
+
+def _copied(bars: Sequence[SoundingBar]) -> int:
+    """How many of the model's bars the prompt has, as they are or, voice for voice, in another voice."""
+    given = {bar.content for bar in bars if not bar.own}
+    holders: defaultdict[Content, set[int]] = defaultdict(set)
+    for bar in bars:
+        for voice, content in enumerate(bar.content):
+            if content and voice not in bar.mine:
+                holders[content].add(voice)
+    if not holders:
+        return 0
+    return sum(
+        bar.content in given or all(holders.get(bar.content[voice], set()) - {voice} for voice in bar.mine)
+        for bar in bars
+        if bar.own
+    )
 
 
 def _bars(voices: Sequence[Sequence[JudgedBar]]) -> list[SoundingBar]:
@@ -107,15 +126,23 @@ def _bars(voices: Sequence[Sequence[JudgedBar]]) -> list[SoundingBar]:
     for voice, bars in enumerate(voices):
         for bar in bars:
             by_number[bar.number][voice] = bar
+    known: dict[Hashable, int] = {}
     return [
         SoundingBar(
-            tuple([_content(found[voice]) if voice in found else () for voice in range(len(voices))]),
-            any(bar.own for bar in found.values()),
+            tuple([_content(found[voice], known) if voice in found else () for voice in range(len(voices))]),
+            tuple([voice for voice, bar in found.items() if bar.own]),
+            all(map(_is_static, found.values())),
             _span([bar for bar in found.values() if bar.own] or list(found.values())),
         )
         for _, found in sorted(by_number.items())
         if any(map(_is_struck, found.values()))
     ]
+
+
+def _is_static(bar: JudgedBar) -> bool:
+    """Whether one thing is struck, once or over and over."""
+    first = _sound(bar.events[0].beat)
+    return all(_sound(event.beat) == first for event in bar.events[1:])
 
 
 def _span(bars: Sequence[JudgedBar]) -> Span:
@@ -134,7 +161,7 @@ def _numbered(items: Sequence[Hashable]) -> list[int]:
 
 def _looped_beats(bars: Sequence[Content]) -> float:
     """The share of a voice's beats that is in a loop; 1 where it is silent, since silence hides no loop."""
-    beats = _numbered([beat for bar in bars for beat in bar])
+    beats = [beat for bar in bars for beat in bar]
     return sum(in_loops(beats, LONGEST_FIGURE, LEAST_BEATS)) / len(beats) if beats else 1.0
 
 
@@ -144,12 +171,14 @@ def _immediate_share(contents: Sequence[Hashable]) -> float:
     return repeats.count(True) / len(contents)
 
 
-def _content(bar: JudgedBar) -> Content:
-    """What sounds when in a bar, whatever it is called."""
+def _content(bar: JudgedBar, known: dict[Hashable, int]) -> Content:
+    """What sounds when in a bar, as numbers."""
     beats = [event.beat for event in bar.events]
-    return tuple(
-        [(beat.value, beat.dots, beat.tuplet, *[(note.string, note.pitch) for note in beat.notes]) for beat in beats]
-    )
+    return tuple([known.setdefault((beat.value, beat.dots, beat.tuplet, *_sound(beat)), len(known)) for beat in beats])
+
+
+def _sound(beat: Beat) -> list[tuple[int | None, int | None]]:
+    return [(note.string, note.pitch) for note in beat.notes]
 
 
 def in_loops(items: Sequence[Hashable], longest: int = LONGEST_PERIOD, least: int = 0) -> list[bool]:

@@ -20,6 +20,13 @@ Game = Callable[[str, int], str]
 """What is written after a prompt; the number differs for each sample."""
 
 GOOD_BAR = ":8 3.5 0.4 2.4 3.4 0.3 2.3 0.2 1.2 |"
+SCALE = ((5, (3,)), (4, (0, 2, 3)), (3, (0, 2)), (2, (0, 1, 3)), (1, (0, 1, 3)))
+CHORDS = (
+    ("3.5", "2.4", "0.3", "1.2", "0.1"),
+    ("0.5", "2.4", "2.3", "1.2", "0.1"),
+    ("0.4", "2.3", "3.2", "1.1"),
+    ("3.6", "2.5", "0.4", "0.3", "3.1"),
+)
 ENDINGS = ("", "4", '"', '")', ")", ").4", "}", "h}", ".4", "4)", ".4)")
 
 
@@ -71,6 +78,27 @@ def pentatonic_noise(prompt: str, number: int) -> str:
     rng = random.Random(number)
     bars = ([f"{rng.choice((0, 2, 3))}.{rng.randint(1, 4)}" for _ in range(8)] for _ in range(10))
     return closed(prompt) + " |\n".join(":8 " + " ".join(bar) for bar in bars)
+
+
+def scale_walk(prompt: str, number: int) -> str:
+    """Eighths that wander up and down the scale of C by one or two degrees at random."""
+    rng = random.Random(number)
+    degrees = [f"{fret}.{string}" for string, frets in SCALE for fret in frets]
+    place, bars = len(degrees) // 2, []
+    for _ in range(10):
+        bar = []
+        for _ in range(8):
+            place = max(0, min(len(degrees) - 1, place + rng.choice((-2, -1, 1, 2))))
+            bar.append(degrees[place])
+        bars.append(":8 " + " ".join(bar))
+    return closed(prompt) + " |\n".join(bars)
+
+
+def random_arpeggios(prompt: str, number: int) -> str:
+    """Tidy eighths on the tones of one chord a bar, chords and tones at random."""
+    rng = random.Random(number)
+    bars = (":8 " + " ".join(rng.choice(chord) for _ in range(8)) for chord in rng.choices(CHORDS, k=10))
+    return closed(prompt) + " |\n".join(bars)
 
 
 def comments(prompt: str, _: int) -> str:
@@ -149,5 +177,7 @@ GAMES: dict[str, Game] = {
         scale,
         prompt_again,
         pentatonic_noise,
+        scale_walk,
+        random_arpeggios,
     )
 }

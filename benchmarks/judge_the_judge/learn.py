@@ -13,11 +13,11 @@ import json
 import random
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alphatex_eval import scorers
 from alphatex_eval.harness.baselines import read_tunes
-from alphatex_eval.scorers import distribution, melody_model, sonority
+from alphatex_eval.scorers import distribution, drums, melody_model, motives, sonority
 from alphatex_eval.scorers.melody import line_steps
 from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.results import Subject
@@ -32,12 +32,21 @@ FOLDER = Path(scorers.__file__).parent
 DIGITS = 4
 
 
-def music(text: str) -> tuple[list[list[Step]], list[Sonority]]:
-    """The steps of each melodic voice of a tune, with its end, and its sonorities."""
+class Music(NamedTuple):
+    """The steps of each melodic voice of a tune, with its end, its sonorities, and the hits of its drums."""
+
+    walks: list[list[Step]]
+    sonorities: list[Sonority]
+    drums: list[list[drums.Hit]]
+
+
+def music(text: str) -> Music:
+    """What is learnt from a tune."""
     found = passage(Subject(completion=text))
     lines = [line for line in found.lines if line.staff.kind != "percussion"]
+    beaten = [drums.hits_of(line) for line in found.lines if line.staff.kind == "percussion"]
     walks = [line_steps(line, declared=found.declares_key, ended=True)[1] for line in lines]
-    return walks, sonority.sonorities(found)
+    return Music(walks, sonority.sonorities(found), beaten)
 
 
 def in_parallel(function: Any, texts: Iterable[str]) -> Iterator[Any]:
@@ -67,16 +76,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tunes", type=Path, nargs="+")
     parser.add_argument("--most", type=int, default=12_000)
+    parser.add_argument("--only", nargs="*", default=[], help="tables to write; all where none is named")
     options = parser.parse_args()
     training = [text for path in options.tunes for text in chosen(path, options.most)]
     pieces = list(in_parallel(music, training))
     source = (
         f"{len(training)} training tunes of `alphatex data build`: tune books, songs, quartets, hymns, guitar music"
     )
-    melodies = melody_model.learn(walk for walks, _ in pieces for walk in walks)
-    write(melody_model.TABLE, f"steps of {source}", "counts", melodies.counts)
-    chords = sonority.learn(item for _, items in pieces for item in items)
-    write(sonority.TABLE, f"sonorities of {source}", "counts", chords.counts)
+    walks = [walk for piece in pieces for walk in piece.walks]
+    tables = {
+        melody_model.TABLE: ("steps", melody_model.learn(walks)),
+        motives.TABLE: ("intervals", motives.learn(walks)),
+        drums.TABLE: ("drums", drums.learn(line for piece in pieces for line in piece.drums)),
+        sonority.TABLE: ("sonorities", sonority.learn(item for piece in pieces for item in piece.sonorities)),
+    }
+    for name, (what, model) in tables.items():
+        if not options.only or name in options.only:
+            write(name, f"{what} of {source}", "counts", model.counts)
+    if options.only:
+        return
     held_out = read_tunes(options.tunes[0], "validation")
     rows = [row for row in in_parallel(features, held_out) if row]
     columns = {name: [round(row[name], DIGITS) for row in rows] for name in rows[0]}

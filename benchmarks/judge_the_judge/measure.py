@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import damage
+import later_damage
 import more_damage
 import unseen_damage
 from games import GAMES, Memorised, Player
@@ -40,7 +41,8 @@ UNTOUCHED = 400
 GROUPS = {
     "known damage": damage.OPERATORS,
     "damage that closed holes": more_damage.OPERATORS,
-    "unseen damage": unseen_damage.OPERATORS,
+    "damage seen since": unseen_damage.OPERATORS,
+    "unseen damage": later_damage.OPERATORS,
 }
 
 

@@ -1,4 +1,4 @@
-"""Damage that no scorer was tuned on: written after the last change to the scorers, to see what they miss."""
+"""Damage that the second version of the strict rubric had not seen; the third was tuned on some of it."""
 
 from __future__ import annotations
 
