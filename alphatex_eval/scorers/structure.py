@@ -74,7 +74,7 @@ def _header_checks(found: Passage) -> Iterator[Check]:
     What the model leaves out is a fault only where the prompt wrote neither it nor any music; what it writes must make
     sense everywhere.
     """
-    leaves_header = found.document is not None and not any(not event.own for event in found.events)
+    leaves_header = found.score is not None and not any(not event.own for event in found.events)
     for name in HEADER:
         yield _header_check(found, name, needed=leaves_header and name != "tempo")
     tags = [tag for tag in found.tags if tag.span[1] > found.start]
@@ -85,7 +85,7 @@ def _header_checks(found: Passage) -> Iterator[Check]:
 def _repeated(found: Passage) -> Iterator[Tag]:
     """The model's tags that say again what was said for the same bar or score."""
     seen: set[Hashable] = set()
-    for number, bar in enumerate(found.document.bars if found.document else ()):
+    for number, bar in enumerate(found.bars):
         for tag in bar.tags:
             key = tag.key if tag.key in SCORE_TAGS else (number, tag)
             if key in seen and tag.span[1] > found.start:
