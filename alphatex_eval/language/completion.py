@@ -191,6 +191,8 @@ def _guesses(text: str, names: Iterable[str], errors: list[Finding], *, is_cut: 
         return
     if "AT206" in codes:
         yield from (")", "}")
+    if "AT218" in codes:
+        yield ".1"
     yield from NEXT.get(fragment[-1:], ())
     if is_cut and last.end == len(text):
         yield from _token_endings(fragment.lstrip("\\"), last.kind, codes, tokens, names)
