@@ -19,6 +19,7 @@ from alphatex_eval.music.lines import nominal_duration, voices_of
 from alphatex_eval.music.loader import load_outlines
 from alphatex_eval.music.score import TooManyBeatsError
 from alphatex_eval.scorers.results import FinishReason, Subject
+from alphatex_eval.scorers.traits import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from alphatex_eval.language.outline import Outline
     from alphatex_eval.music.loader import Places
     from alphatex_eval.music.score import Beat, MasterBar, Score, Staff, Track, Voice
+    from alphatex_eval.scorers.traits import Traits
 
 ATTEMPTS = 4
 STRING_OR_SPACE = re.compile(
@@ -40,12 +42,13 @@ BLANK = re.compile(r"(?:\s+|//[^\n]*|/\*.*?(?:\*/|$))*+", re.DOTALL)
 
 
 class Event(NamedTuple):
-    """A beat with its place in `Subject.text`, the number of its bar from 0, and whether the model wrote it."""
+    """A beat with its place in `Subject.text`, the number of its bar from 0, whether the model wrote it, its traits."""
 
     beat: Beat
     span: Span
     bar: int
     own: bool
+    traits: Traits
 
 
 class JudgedBar(NamedTuple):
@@ -79,12 +82,12 @@ class Line:
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """Its beats in order of time."""
-        return tuple(event for bar in self.bars for event in bar.events)
+        return tuple([event for bar in self.bars for event in bar.events])
 
     @cached_property
     def own(self) -> tuple[Event, ...]:
         """The events that the model wrote."""
-        return tuple(event for event in self.events if event.own)
+        return tuple([event for event in self.events if event.own])
 
 
 class Passage:
@@ -201,7 +204,7 @@ class Passage:
             if offset:
                 spans = [self.place(*span) for span in spans]
             numbers = [number] * len(spans)
-            events = tuple(map(Event, voice.beats, spans, numbers, owned))
+            events = tuple(map(Event, voice.beats, spans, numbers, owned, traits_of(voice.beats)))
             nominal = nominal_duration(master)
             yield JudgedBar(number, master, events, voice.duration, nominal, owned[-1], number == last)
 
@@ -213,12 +216,12 @@ class Passage:
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """The events of all voices, those of the prompt included."""
-        return tuple(event for line in self.lines for event in line.events)
+        return tuple([event for line in self.lines for event in line.events])
 
     @cached_property
     def own(self) -> tuple[Event, ...]:
         """The events that the model wrote, of all voices."""
-        return tuple(event for event in self.events if event.own)
+        return tuple([event for event in self.events if event.own])
 
     @cached_property
     def voices(self) -> tuple[tuple[JudgedBar, ...], ...]:

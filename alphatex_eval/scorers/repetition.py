@@ -123,7 +123,7 @@ def _span(bars: Sequence[JudgedBar]) -> Span:
 
 
 def _is_struck(bar: JudgedBar) -> bool:
-    return any(not note.tied for event in bar.events for note in event.beat.notes)
+    return any(event.traits.is_struck for event in bar.events)
 
 
 def _numbered(items: Sequence[Hashable]) -> list[int]:
@@ -146,10 +146,7 @@ def _immediate_share(contents: Sequence[Hashable]) -> float:
 
 def _content(bar: JudgedBar) -> Content:
     """What sounds when in a bar, whatever it is called."""
-    beats = [event.beat for event in bar.events]
-    return tuple(
-        [(beat.value, beat.dots, beat.tuplet, *[(note.string, note.pitch) for note in beat.notes]) for beat in beats]
-    )
+    return tuple([event.traits.content for event in bar.events])
 
 
 def in_loops(items: Sequence[Hashable], longest: int = LONGEST_PERIOD, least: int = 0) -> list[bool]:
