@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.context import NoteKind
+from alphatex_eval.language.outline import KnownBeats
 from alphatex_eval.language.semantics import Semantics
 from alphatex_eval.language.shortcuts import beats_of, parsed_beat, walk
 
@@ -52,8 +53,8 @@ class _Judge:
         known = self._known = self._known or _known_on(self._semantics)
         if bar not in known.bars and not known.learn(bar):
             return False
-        if self._collector is not None and not self._collector.take_beats(bar, start):
-            return False
+        if self._collector is not None:
+            self._collector.items.append(KnownBeats(bar, start))
         self._semantics.take_known_beats(known.bars[bar])
         return True
 

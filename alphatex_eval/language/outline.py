@@ -24,13 +24,21 @@ if TYPE_CHECKING:
 class KnownBeats(NamedTuple):
     """The beats of a bar that was looked up, which starts at `start`; they are all that the bar has."""
 
-    bar: KnownBar
+    text: str
     start: int
+
+    @property
+    def bar(self) -> KnownBar:
+        """The beats of the bar, made when they are asked for: many texts are judged of which nothing is read."""
+        bar = known_bar(self.text)
+        assert bar is not None
+        return bar
 
     @property
     def span(self) -> Span:
         """From the first beat to the last."""
-        return self.bar.spans[0][0] + self.start, self.bar.spans[-1][1] + self.start
+        spans = self.bar.spans
+        return spans[0][0] + self.start, spans[-1][1] + self.start
 
 
 class Outline(NamedTuple):
@@ -66,10 +74,10 @@ class Collector:
 
     def take_beats(self, bar: str, start: int) -> bool:
         """The beats of a bar; False if they are not all known."""
-        known = known_bar(bar)
-        if known is not None:
-            self.items.append(KnownBeats(known, start))
-        return known is not None
+        if known_bar(bar) is None:
+            return False
+        self.items.append(KnownBeats(bar, start))
+        return True
 
     def take_bar_line(self, start: int) -> None:
         """The bar line at `start`."""
@@ -113,7 +121,7 @@ def outlines(items: Iterable[Item | KnownBeats]) -> Iterator[Outline]:
 def _outline(tags: list[Tag], beats: list[Beat], known: KnownBeats | None, bar_line: bool, span: Span) -> Outline:
     if known is None:
         return Outline(tuple(tags), beats, [beat.span for beat in beats], None, bar_line, span)
-    bar, by = known
+    bar, by = known.bar, known.start
     spans = [(start + by, end + by) for start, end in bar.spans]
     return Outline(tuple(tags), bar.beats, spans, bar, bar_line, span)
 
