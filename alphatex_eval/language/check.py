@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from alphatex_eval.language.builder import BarLine
 from alphatex_eval.language.completion import can_be_completed
@@ -12,6 +13,10 @@ from alphatex_eval.language.flawless import pass_over
 from alphatex_eval.language.parser import Parser
 from alphatex_eval.language.semantics import Semantics
 
+if TYPE_CHECKING:
+    from alphatex_eval.language.nodes import Span
+    from alphatex_eval.language.outline import Collector
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -19,13 +24,16 @@ class Judgement:
 
     Before the first error `last_bar_line` is where the last bar line ends, `last_item` where the last tag, beat or bar
     line does (0: there is none). `first_fault` is where the first semantic fault stands, if any: alphaTab does
-    not look for them in a text with syntax errors.
+    not look for them in a text with syntax errors. `at_bar_line` is the state of the semantic pass at `last_bar_line`,
+    `comments` the places of the comments.
     """
 
     findings: list[Finding]
     last_bar_line: int
     last_item: int
     first_fault: int | None
+    at_bar_line: Semantics
+    comments: list[Span]
 
     @property
     def first_error(self) -> Finding | None:
@@ -50,7 +58,11 @@ def check(text: str) -> Report:
     >>> check("3.3 (5.").verdict.value
     'truncated'
     """
-    judgement = judge(text)
+    return report_of(text, judge(text))
+
+
+def report_of(text: str, judgement: Judgement) -> Report:
+    """The report of a judged text."""
     found = diagnostics(judgement.findings, text)
     verdict, error = verdict_of(text, judgement), judgement.first_error
     if error is None:
@@ -59,35 +71,41 @@ def check(text: str) -> Report:
     return Report(False, verdict, error.stage, prefix, found)
 
 
-def judge(text: str, before: Semantics | None = None) -> Judgement:
+def judge(text: str, before: Semantics | None = None, collector: Collector | None = None) -> Judgement:
     """Run lexer, parser and, up to the first syntax error, the semantic pass.
 
-    `before` is the state before the text, which is left alone, None where the text is the whole.
+    `before` is the state before the text, which is left alone, None where the text is the whole. The items before the
+    first syntax error go to the `collector`, if there is one.
     """
     semantics = Semantics() if before is None else before.copy()
-    last_item = last_bar_line = pass_over(text, 0, semantics)
+    last_item = last_bar_line = pass_over(text, 0, semantics, collector)
+    at_bar_line = semantics.copy()
     parser = Parser(text, last_item)
     for item in parser.items():
         if parser.failed:
             continue
         semantics.take(item)
+        if collector is not None:
+            collector.items.append(item)
         if semantics.first_fault is None:
             last_item = item.span[1]
             if isinstance(item, BarLine):
-                parser.tokens.position = last_bar_line = last_item = pass_over(text, last_item, semantics)
+                last_item = last_bar_line = pass_over(text, last_item, semantics, collector)
+                parser.tokens.position, at_bar_line = last_item, semantics.copy()
     findings = parser.tokens.findings.items + parser.findings.items
     if not parser.failed:
         semantics.finish()
         findings += semantics.findings.items
-    return Judgement(findings, last_bar_line, last_item, semantics.first_fault)
+    fault, comments = semantics.first_fault, parser.tokens.comments
+    return Judgement(findings, last_bar_line, last_item, fault, at_bar_line, comments)
 
 
-def verdict_of(text: str, judgement: Judgement, before: Semantics | None = None) -> Verdict:
-    """The verdict on a judged text that stands behind what led to the state `before`, None where it is the whole."""
+def verdict_of(text: str, judgement: Judgement) -> Verdict:
+    """The verdict on a judged text."""
     error = judgement.first_error
     if error is None:
         return Verdict.COMPLETE
-    if judgement.may_go_on and can_be_completed(text, judgement.last_bar_line, error, before):
+    if judgement.may_go_on and can_be_completed(text, judgement.last_bar_line, error, judgement.at_bar_line):
         return Verdict.TRUNCATED
     return Verdict.INVALID
 

@@ -11,7 +11,6 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.language.findings import CRASH, Finding
-from alphatex_eval.language.flawless import pass_over
 from alphatex_eval.language.parser import MARKS, Parser
 from alphatex_eval.language.semantics import Semantics
 from alphatex_eval.language.tokens import END, Token, TokenStream
@@ -32,28 +31,20 @@ COLOUR = "rgb(0)"
 STRING_ENDINGS = ("4", "c4", "()")  # the octave of a note, a note, the brackets of a colour
 
 
-def can_be_completed(text: str, bar_start: int, error: Finding, before: Semantics | None = None) -> bool:
+def can_be_completed(text: str, bar_start: int, error: Finding, before: Semantics) -> bool:
     """Whether some continuation of `text` is accepted, given its first `error`.
 
-    `bar_start` is the last place after a bar line before the error, or 0; `before` is the state before `text`, which
-    is left alone, None where `text` is the whole.
+    `bar_start` is the last place after a bar line before the error, or 0; `before` is the state there, which is
+    left alone.
     """
     if error.end < _tokens(text, bar_start)[-2:][0].start:
         return False
-    return _search(text, bar_start, before).run() is not None
+    return _Search(text[bar_start:], before.copy()).run() is not None
 
 
 def completion(text: str) -> str | None:
     """What makes `text` an accepted one if it follows (nothing, if it is one), None where none was found."""
-    return _search(text, 0, None).run()
-
-
-def _search(text: str, bar_start: int, state: Semantics | None) -> _Search:
-    before = Semantics() if state is None else state.copy()
-    position = pass_over(text[:bar_start], 0, before)
-    for item in Parser(text[:bar_start], position).items():
-        before.take(item)
-    return _Search(text[bar_start:], before)
+    return _Search(text, Semantics()).run()
 
 
 class _Attempt(NamedTuple):
@@ -200,6 +191,8 @@ def _guesses(text: str, names: Iterable[str], errors: list[Finding], *, is_cut: 
         return
     if "AT206" in codes:
         yield from (")", "}")
+    if "AT218" in codes:
+        yield ".1"
     yield from NEXT.get(fragment[-1:], ())
     if is_cut and last.end == len(text):
         yield from _token_endings(fragment.lstrip("\\"), last.kind, codes, tokens, names)

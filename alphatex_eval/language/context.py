@@ -15,7 +15,7 @@ scores both drive it with the same events, in the order of the text:
             articulation          → context.percussion.add_standard(explicit=True) | .add(name, number)
         due = context.begin_beats()
         for each note             → context.percussion_number(name), context.settle(kind)
-        context.end_bar(bar)
+        context.end_bar(played=…, bar_line=…)
 
 `due` are the bar-level tags that take effect now, with their bar: before the first bar of the score exists they wait,
 so that `\ts (3 4) \track "A"` reaches the bar of track A. `\voicemode` is such a tag: set `context.voice_mode` when
@@ -30,14 +30,14 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alphatex_eval.language.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from alphatex_eval.language.nodes import Bar, Literal, Tag
+    from alphatex_eval.language.nodes import Literal, Tag
 
 Value = str | int | Fraction
 
@@ -115,8 +115,7 @@ class VoiceMode(StrEnum):
     BAR_WISE = "barwise"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A bar of a staff and a voice in it, all counted from 0."""
 
     track: int
@@ -387,15 +386,18 @@ class Context:
                 staff.derive_strings(self.current_track.program)
         return staff.kind
 
-    def end_bar(self, bar: Bar) -> None:
-        """The bar is over: the next one comes behind it, in bar-wise voice mode only after a bar line."""
-        if self._voice == 0 and any(beat.content is not None for beat in bar.beats):
+    def end_bar(self, *, played: bool, bar_line: bool) -> None:
+        """The bar is over: the next one comes behind it, in bar-wise voice mode only after a bar line.
+
+        `played`: whether it has a note, a chord or a rest.
+        """
+        if self._voice == 0 and played:
             assert self._bar.index is not None
             self.current_staff.filled[self._bar.index] = True
-        if self.voice_mode is VoiceMode.STAFF_WISE or bar.bar_line:
+        if self.voice_mode is VoiceMode.STAFF_WISE or bar_line:
             self._next_bar += 1
             self._bar_completed = True
-        if self.voice_mode is VoiceMode.BAR_WISE and bar.bar_line:
+        if self.voice_mode is VoiceMode.BAR_WISE and bar_line:
             self._voice, self._voice_named = 0, False
         self._bar = self._fresh_bar()
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alphatex_eval.language.builder import BarLine, Separator
+from alphatex_eval.language.builder import BarLine
 from alphatex_eval.language.findings import diagnostics
-from alphatex_eval.language.moving import moved_beat, moved_tag
-from alphatex_eval.language.nodes import Arguments, Bar, Beat, Comment, Document, Kind, Literal, Tag
-from alphatex_eval.language.parser import Item, Parser
-from alphatex_eval.language.shortcuts import CREDIT, beats_of, parsed_beat, walk
+from alphatex_eval.language.nodes import Comment, Document
+from alphatex_eval.language.outline import Collector, bar_of, outlines
+from alphatex_eval.language.parser import Parser
+from alphatex_eval.language.shortcuts import walk
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable
 
     from alphatex_eval.language.diagnostics import Diagnostic
+    from alphatex_eval.language.nodes import Span
+    from alphatex_eval.language.outline import KnownBeats, Outline
+    from alphatex_eval.language.parser import Item
 
 
 class AlphaTexError(ValueError):
@@ -36,7 +38,13 @@ def parse(text: str) -> Document:
     >>> len(document.bars), document.bars[0].tags[0].name
     (2, 'tempo')
     """
-    collector = _Collector()
+    items, comments = items_of(text)
+    return document_of(outlines(items), text, comments)
+
+
+def items_of(text: str) -> tuple[list[Item | KnownBeats], list[Span]]:
+    """The items that `text` spells and the places of its comments; raises as `parse` does."""
+    collector = Collector()
     parser = Parser(text, walk(text, 0, collector))
     for item in parser.items():
         collector.items.append(item)
@@ -44,64 +52,12 @@ def parse(text: str) -> Document:
             parser.tokens.position = walk(text, item.span[1], collector)
     if parser.failed:
         raise AlphaTexError(diagnostics(parser.tokens.findings.items + parser.findings.items, text))
-    return Document(tuple(group_bars(collector.items)), tuple(_comment(text, *span) for span in parser.tokens.comments))
+    return collector.items, parser.tokens.comments
 
 
-class _Collector:
-    """The items of a text: those that are known, moved to their place, and those of the parser."""
-
-    goes_on = True
-
-    def __init__(self) -> None:
-        self.items: list[Item] = []
-
-    def take_tags(self, tags: tuple[Tag, ...], line: str, start: int) -> None:
-        credit = CREDIT.fullmatch(line)
-        if credit is None:
-            self.items += [moved_tag(tag, start) for tag in tags]
-        else:
-            self.items.append(_credit(credit, start))
-
-    def take_beats(self, bar: str, start: int) -> bool:
-        beats = [(place, parsed_beat(text)) for place, text in beats_of(bar)]
-        nodes = [moved_beat(beat, start + place) for place, beat in beats if beat is not None]
-        if not nodes or len(nodes) < len(beats):
-            return False
-        self.items += nodes
-        return True
-
-    def take_bar_line(self, start: int) -> None:
-        self.items.append(BarLine((start, start + 1)))
-
-
-def _credit(match: re.Match[str], start: int) -> Tag:
-    """A tag with one string, such as a title, whose line starts at `start`."""
-    span = (start + match.start(2), start + match.end(2))
-    words = Literal(Kind.STRING, match[2][1:-1], span)
-    return Tag(match[1], Arguments((words,), False, span), span=(start, start + match.end()))
-
-
-def group_bars(items: Iterable[Item]) -> Iterable[Bar]:
-    """Items as bars: a bar line ends one, and so does a tag or separator after beats."""
-    tags: list[Tag] = []
-    beats: list[Beat] = []
-    start = end = 0
-    for item in items:
-        if beats and not isinstance(item, Beat | BarLine):
-            yield Bar(tuple(tags), tuple(beats), False, (start, end))
-            tags, beats = [], []
-        if not tags and not beats:
-            start = item.span[0]
-        end = item.span[1]
-        if isinstance(item, BarLine):
-            yield Bar(tuple(tags), tuple(beats), True, (start, end))
-            tags, beats = [], []
-        elif isinstance(item, Beat):
-            beats.append(item)
-        elif not isinstance(item, Separator):
-            tags.append(item)
-    if tags or beats:
-        yield Bar(tuple(tags), tuple(beats), False, (start, end))
+def document_of(bars: Iterable[Outline], text: str, comments: Iterable[Span]) -> Document:
+    """The document of some bars and the places of the comments."""
+    return Document(tuple(map(bar_of, bars)), tuple(_comment(text, *span) for span in comments))
 
 
 def _comment(text: str, start: int, end: int) -> Comment:

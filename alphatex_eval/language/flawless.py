@@ -7,30 +7,34 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.context import NoteKind
+from alphatex_eval.language.outline import KnownBeats
 from alphatex_eval.language.semantics import Semantics
 from alphatex_eval.language.shortcuts import beats_of, parsed_beat, walk
 
 if TYPE_CHECKING:
     from alphatex_eval.language.nodes import Beat, Tag
+    from alphatex_eval.language.outline import Collector
 
 MOST_BARS = 20_000
 MOST_BEATS = 50_000
 FRET = re.compile(r"(?<![0-9.])[0-9]+(?=\.[0-9])")
 
 
-def pass_over(text: str, position: int, semantics: Semantics) -> int:
+def pass_over(text: str, position: int, semantics: Semantics, collector: Collector | None = None) -> int:
     """Pass over what is flawless from `position` on, a place where a bar starts, and tell `semantics`.
 
-    Returns the place where something new starts, which is again one where a bar may start, or its beats.
+    The items go to the `collector`, if there is one. Returns the place where something new starts, which is again one
+    where a bar may start, or its beats.
     """
-    return walk(text, position, _Judge(semantics))
+    return walk(text, position, _Judge(semantics, collector))
 
 
 class _Judge:
     """Tells the semantic pass of known tags and beats without showing it the beats."""
 
-    def __init__(self, semantics: Semantics) -> None:
+    def __init__(self, semantics: Semantics, collector: Collector | None) -> None:
         self._semantics = semantics
+        self._collector = collector
         self._known: _Known | None = None
 
     @property
@@ -38,23 +42,26 @@ class _Judge:
         return self._semantics.first_fault is None
 
     def take_tags(self, tags: tuple[Tag, ...], line: str, start: int) -> None:
-        del line, start
         self._known = None
         for tag in tags:
             self._semantics.take_known_tag(tag)
+        if self._collector is not None:
+            self._collector.take_tags(tags, line, start)
 
     def take_beats(self, bar: str, start: int) -> bool:
-        del start
         self._semantics.begin_beats()
         known = self._known = self._known or _known_on(self._semantics)
         if bar not in known.bars and not known.learn(bar):
             return False
+        if self._collector is not None:
+            self._collector.items.append(KnownBeats(bar, start))
         self._semantics.take_known_beats(known.bars[bar])
         return True
 
     def take_bar_line(self, start: int) -> None:
-        del start
         self._semantics.take_bar_line()
+        if self._collector is not None:
+            self._collector.take_bar_line(start)
 
 
 class _Known:

@@ -14,7 +14,6 @@ from alphatex_eval.language.diagnostics import Stage
 from alphatex_eval.language.findings import CRASH, Findings
 from alphatex_eval.language.messages import shorten, suggest
 from alphatex_eval.language.nodes import (
-    Bar,
     Beat,
     DurationChange,
     Kind,
@@ -41,7 +40,7 @@ class Semantics:
         self.crashed = False
         self._context = Context()
         self._in_bar = False
-        self._beats: tuple[Beat, ...] = ()
+        self._played = False
         self._has_beats = False
         self._late_crash: CrashError | None = None
         self._place: Span = (0, 0)
@@ -95,7 +94,7 @@ class Semantics:
 
         They are of frets if the staff is of no kind yet.
         """
-        self._beats = (beat,)
+        self._played = True
         if beat.notes and self.staff.kind is None:
             self._context.settle(NoteKind.FRETTED)
 
@@ -159,9 +158,8 @@ class Semantics:
     def _end_bar(self, *, bar_line: bool) -> None:
         if not self._has_beats:
             self._begin_beats()
-        self._context.end_bar(Bar((), self._beats, bar_line))
-        self._in_bar = self._has_beats = False
-        self._beats = ()
+        self._context.end_bar(played=self._played, bar_line=bar_line)
+        self._in_bar = self._has_beats = self._played = False
 
     def _begin_beats(self) -> None:
         self._apply(self._context.begin_beats())
@@ -246,7 +244,7 @@ class Semantics:
     def _beat(self, beat: Beat) -> None:
         words = vocabulary()
         if beat.content is not None:
-            self._beats = (beat,)
+            self._played = True
         if beat.duration_change is not None:
             self._duration_change(beat.duration_change)
         for note in beat.notes:

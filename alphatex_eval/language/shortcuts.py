@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from alphatex_eval.language.nodes import Beat, Tag
 from alphatex_eval.language.parser import Parser
@@ -18,9 +18,10 @@ from alphatex_eval.language.semantics import Semantics
 from alphatex_eval.language.vocabulary import vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from alphatex_eval.language.nodes import Span
 
 MOST_BEATS = 20_000
+MOST_BARS = 8_192
 MOST_LINES = 4_096
 ANY_BEATS = ("3", "c4", "r", "x.1", "-.1", '"a"', "(c4)", "()")
 NEVER_BEATS = "\\./{})*\0"
@@ -40,6 +41,17 @@ CREDIT = re.compile(r'\\([A-Za-z]+) ("[^"\\\x00|/]*")')
 BEATS_END = re.compile(r"\||\\{1,2}[A-Za-z]")
 NEVER_AN_ARGUMENT = re.compile(rf"[:|]|\\{{1,2}}{_WORD}")
 BAR = re.compile(rf"(?:{_SPACE}*+{BEAT.pattern})*+{_SPACE}*+")
+
+
+class KnownBar(NamedTuple):
+    """The beats of a bar that is made of known beats.
+
+    The spans of the nodes count from the start of each beat, `spans`, one for each beat, from the start of the bar.
+    """
+
+    text: str
+    beats: tuple[Beat, ...]
+    spans: tuple[Span, ...]
 
 
 class Reader(Protocol):
@@ -84,11 +96,25 @@ def walk(text: str, position: int, reader: Reader) -> int:
     return position
 
 
-def beats_of(bar: str) -> Iterator[tuple[int, str]]:
+@lru_cache(maxsize=MOST_BARS)
+def beats_of(bar: str) -> tuple[tuple[int, str], ...]:
     """The place and text of each beat of a bar that is made of nothing else; none for any other bar."""
-    if BAR.fullmatch(bar) is not None:
-        for match in BEAT.finditer(bar):
-            yield match.start(), match.group()
+    if BAR.fullmatch(bar) is None:
+        return ()
+    return tuple([(match.start(), match.group()) for match in BEAT.finditer(bar)])
+
+
+@lru_cache(maxsize=MOST_BARS)
+def known_bar(bar: str) -> KnownBar | None:
+    """The beats of a bar, None unless it has some and is made of known beats."""
+    nodes, spans = [], []
+    for start, text in beats_of(bar):
+        node = parsed_beat(text)
+        if node is None:
+            return None
+        nodes.append(node)
+        spans.append((start + node.span[0], start + node.span[1]))
+    return KnownBar(bar, tuple(nodes), tuple(spans)) if nodes else None
 
 
 @lru_cache(maxsize=MOST_BEATS)

@@ -45,7 +45,7 @@ class StreamChecker:
             self._tail += piece
             self._forget_what_is_settled()
             judgement = judge(self._tail, self._before)
-            self.verdict = verdict_of(self._tail, judgement, self._before)
+            self.verdict = verdict_of(self._tail, judgement)
             self._is_over = self.verdict is Verdict.INVALID and _for_good(self._tail, judgement)
         return self.verdict
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.context import PERCUSSION_PROGRAM, NoteKind
 from alphatex_eval.music.drafts import BarDraft, MasterDraft
-from alphatex_eval.music.notes import NoteReader
+from alphatex_eval.music.notes import NoteReader, neck_of, plain_notes
 from alphatex_eval.music.score import (
     Bar,
     Beat,
@@ -21,6 +21,7 @@ from alphatex_eval.music.score import (
     Track,
     Voice,
     dotted,
+    later,
 )
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
     from alphatex_eval.language.context import Context, StaffState, TrackState
     from alphatex_eval.music.drafts import BeatDraft, ScoreDraft, StaffDraft, TrackDraft
-    from alphatex_eval.music.score import Value
+    from alphatex_eval.music.notes import Neck
+    from alphatex_eval.music.score import Note, Value
 
 Rhythm = tuple[int, int, "tuple[Value, Value] | None", "str | None"]
 SHORT_NAME_LENGTH = 10
@@ -133,7 +135,8 @@ class _Clock:
 
     def heard(self, bar: int, voice: Voice) -> None:
         """A voice of a bar is known."""
-        self._longest[bar] = max(self._longest[bar], voice.duration)
+        if self._masters[bar].anacrusis:
+            self._longest[bar] = max(self._longest[bar], voice.duration)
 
     def beat_tempo(self, bar: int, onset: Fraction, tempo: Tempo) -> None:
         """A tempo change at a beat, at its share of the bar."""
@@ -144,8 +147,9 @@ class _Clock:
         """The finished bars with their onsets."""
         onset, result = NO_TIME, []
         for index, draft in enumerate(self._masters):
-            result.append(_master_bar(draft, onset, self.duration(index)))
-            onset += self.duration(index)
+            duration = self.duration(index)
+            result.append(_master_bar(draft, onset, duration))
+            onset = later(onset, duration)
         return tuple(result)
 
 
@@ -182,7 +186,7 @@ def _track(draft: TrackDraft, state: TrackState, clock: _Clock) -> Track:
 
 def _staff(draft: StaffDraft, state: StaffState, clock: _Clock) -> Staff:
     tuning = () if state.percussion else state.strings
-    reader = NoteReader(tuning, draft.capo, draft.transposition)
+    reader = NoteReader(neck_of(tuning, int(draft.capo), int(draft.transposition)))
     voices = [_voice_of_bars(draft.bars, index, reader, clock) for index in range(state.voices)]
     bars = tuple(
         Bar(
@@ -202,7 +206,8 @@ def _staff(draft: StaffDraft, state: StaffState, clock: _Clock) -> Staff:
 
 def _voice_of_bars(bars: Sequence[BarDraft], index: int, reader: NoteReader, clock: _Clock) -> list[Voice]:
     """One voice through all bars, which is how far ties reach."""
-    reader.start_voice(ties=any(beat.has_ties for bar in bars for beat in bar.voices[index]))
+    drafts = {beat for bar in bars for beat in bar.voices[index]}
+    reader.start_voice(ties=any(beat.has_ties for beat in drafts))
     result = []
     for number, bar in enumerate(bars):
         onset = UNSEEN_QUARTER if index in bar.silent else NO_TIME
@@ -213,38 +218,77 @@ def _voice_of_bars(bars: Sequence[BarDraft], index: int, reader: NoteReader, clo
 
 
 def _voice(drafts: Sequence[BeatDraft], bar: int, start: Fraction, reader: NoteReader, clock: _Clock) -> Voice:
-    times: tuple[tuple[Fraction, Fraction], ...]
     if len(drafts) == 1 and not start and _fills_bar(drafts[0]):
-        times = ((NO_TIME, clock.duration(bar)),)
+        times: tuple[Time, ...] = (Time(NO_TIME, clock.duration(bar)),)
+    elif reader.ties or start:
+        times = _times(start, _rhythm(drafts))
     else:
-        times = _times(start, tuple([(draft.value, draft.dots, draft.tuplet, draft.grace) for draft in drafts]))
-    beats = [
-        Beat(
-            onset,
-            duration,
-            draft.value,
-            draft.dots,
-            draft.tuplet,
-            draft.grace,
-            draft.dynamics,
-            reader.notes(draft, bar),
-            draft.effects,
-        )
-        for draft, (onset, duration) in zip(drafts, times, strict=True)
-    ]
-    for draft, beat in zip(drafts, beats, strict=True):
+        voice = _plain_voice(tuple(drafts), reader.neck)
+        _tell_tempos(drafts, voice, bar, clock)
+        return voice
+    beats = [_beat(draft, time, reader.notes(draft, bar)) for draft, time in zip(drafts, times, strict=True)]
+    voice = Voice(tuple(beats))
+    _tell_tempos(drafts, voice, bar, clock)
+    return voice
+
+
+def _tell_tempos(drafts: Sequence[BeatDraft], voice: Voice, bar: int, clock: _Clock) -> None:
+    for draft, beat in zip(drafts, voice.beats, strict=True):
         for tempo in draft.tempos:
             clock.beat_tempo(bar, beat.onset, tempo)
-    return Voice(tuple(beats))
+
+
+@lru_cache(maxsize=4096)
+def _plain_voice(drafts: tuple[BeatDraft, ...], neck: Neck) -> Voice:
+    """A voice without ties from the start of its bar."""
+    times = _times(NO_TIME, _rhythm(drafts))
+    return Voice(tuple([_plain_beat(draft, time, neck) for draft, time in zip(drafts, times, strict=True)]))
+
+
+@lru_cache(maxsize=16384)
+def _plain_beat(draft: BeatDraft, time: Time, neck: Neck) -> Beat:
+    """Beats that are alike and stand at the same place in their bars are one object."""
+    return _beat(draft, time, plain_notes(draft, neck))
+
+
+def _beat(draft: BeatDraft, time: Time, notes: tuple[Note, ...]) -> Beat:
+    return Beat(
+        time.onset,
+        time.duration,
+        draft.value,
+        draft.dots,
+        draft.tuplet,
+        draft.grace,
+        draft.dynamics,
+        notes,
+        draft.effects,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Time:
+    """Onset in the bar and duration of a beat; those of beats at the same time are one object, within memory."""
+
+    onset: Fraction
+    duration: Fraction
+
+
+@lru_cache(maxsize=4096)
+def _time(onset: Fraction, duration: Fraction) -> Time:
+    return Time(onset, duration)
+
+
+def _rhythm(drafts: Sequence[BeatDraft]) -> tuple[Rhythm, ...]:
+    return tuple([(draft.value, draft.dots, draft.tuplet, draft.grace) for draft in drafts])
 
 
 @lru_cache(maxsize=8192)
-def _times(start: Fraction, rhythm: tuple[Rhythm, ...]) -> tuple[tuple[Fraction, Fraction], ...]:
+def _times(start: Fraction, rhythm: tuple[Rhythm, ...]) -> tuple[Time, ...]:
     """Onset and duration of each beat of a bar; most bars have a rhythm that was met before."""
     times, onset = [], start
     for value, dots, tuplet, grace in rhythm:
         duration = NO_TIME if grace else _taken(value, dots, tuplet)
-        times.append((onset, duration))
+        times.append(_time(onset, duration))
         onset += duration
     return tuple(times)
 

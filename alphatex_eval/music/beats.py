@@ -6,19 +6,22 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from alphatex_eval.language.context import NoteKind, pitch_of
+from alphatex_eval.language.context import Context, NoteKind, Running, pitch_of
 from alphatex_eval.language.nodes import Note
+from alphatex_eval.language.shortcuts import beats_of, parsed_beat
 from alphatex_eval.language.vocabulary import vocabulary
-from alphatex_eval.music.drafts import BeatDraft, NoteDraft
+from alphatex_eval.music.drafts import BarDraft, BeatDraft, NoteDraft
 from alphatex_eval.music.pitch import harmonic_interval, natural_harmonic_node
 from alphatex_eval.music.tags import beat_tempo, number_at
 from alphatex_eval.music.words import effect_values, enum_word, values_of
 
 if TYPE_CHECKING:
-    from alphatex_eval.language.context import Context
     from alphatex_eval.language.nodes import Arguments, Beat, DurationChange, Literal, Property
-    from alphatex_eval.music.drafts import BarDraft
+    from alphatex_eval.language.shortcuts import KnownBar
     from alphatex_eval.music.score import Value
+
+    State = tuple[int, tuple[Value, Value] | None, str]
+    """Running values: duration, tuplet and dynamics."""
 
 DEAD = "x"
 TIE = "-"
@@ -52,6 +55,49 @@ def read_beat(context: Context, bar: BarDraft, node: Beat) -> BeatDraft | None:
         for item in node.properties.items:
             _set_beat(context, bar, beat, item)
     return beat
+
+
+def read_known_beats(context: Context, bar: KnownBar) -> tuple[BeatDraft, ...] | None:
+    """The drafts of known beats, None where they must be read one by one: off frets, or where they do more."""
+    staff, running = context.current_staff, context.running
+    if staff.kind is not NoteKind.FRETTED:
+        return None
+    found = _bar_of_frets(bar.text, len(staff.strings), (running.duration, running.tuplet, running.dynamics))
+    if found is None:
+        return None
+    drafts, (running.duration, running.tuplet, running.dynamics) = found
+    return drafts
+
+
+@lru_cache(maxsize=8192)
+def _bar_of_frets(text: str, strings: int, state: State) -> tuple[tuple[BeatDraft, ...], State] | None:
+    drafts = []
+    for _, beat in beats_of(text):
+        found = _beat_of_frets(beat, strings, state)
+        if found is None:
+            return None
+        draft, state = found
+        drafts.append(draft)
+    return tuple(drafts), state
+
+
+@lru_cache(maxsize=16384)
+def _beat_of_frets(text: str, strings: int, state: State) -> tuple[BeatDraft, State] | None:
+    """The draft of a beat on a staff with so many strings, and the running values after it.
+
+    None for one that counts several times or marks a pedal, which depends on its bar.
+    """
+    node = parsed_beat(text)
+    if node is None or node.multiplier is not None:
+        return None
+    context, bar = Context(), BarDraft()
+    staff, context.running = context.current_staff, Running(*state)
+    staff.kind, staff.strings = NoteKind.FRETTED, (0,) * strings
+    draft = read_beat(context, bar, node)
+    if draft is None or bar.pedals:
+        return None
+    running = context.running
+    return draft, (running.duration, running.tuplet, running.dynamics)
 
 
 def _plain_beat(context: Context, note: Note) -> BeatDraft:

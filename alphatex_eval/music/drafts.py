@@ -56,7 +56,7 @@ class BeatDraft:
     @property
     def has_ties(self) -> bool:
         """Whether a note is written as a tie."""
-        return any(note.tie for note in self.notes)
+        return True in [note.tie for note in self.notes]
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from alphatex_eval.language import nodes
     from alphatex_eval.language.nodes import Span
     from alphatex_eval.music.loader import Origins
-    from alphatex_eval.music.score import Beat, MasterBar, Note, Score, Staff, Track
+    from alphatex_eval.music.score import Beat, MasterBar, Note, Score, Staff, Track, Voice
 
 
 class Moment(NamedTuple):
@@ -51,7 +51,7 @@ class VoiceBar(NamedTuple):
     @property
     def nominal(self) -> Fraction:
         """The time that its time signature asks for, in whole notes."""
-        return _whole_notes(*self.master.time_signature)
+        return nominal_duration(self.master)
 
     @property
     def span(self) -> Span:
@@ -75,21 +75,29 @@ class Line:
 
 def lines_of(score: Score, origins: Origins) -> Iterator[Line]:
     """All voices of all staves that have beats, in order of the score."""
+    for track, staff, bars in voices_of(score):
+        found = [VoiceBar(place, master, voice.beats, origins.beats[place]) for place, master, voice in bars]
+        yield Line(track, staff, tuple(found))
+
+
+def voices_of(score: Score) -> Iterator[tuple[Track, Staff, list[tuple[Place, MasterBar, Voice]]]]:
+    """All voices of all staves that have beats, in order of the score, with their bars that have some."""
     for number, track in enumerate(score.tracks):
         for index, staff in enumerate(track.staves):
             for voice in range(len(staff.bars[0].voices) if staff.bars else 0):
-                bars = tuple(_voice_bars(score, origins, staff, (number, index, voice)))
+                found = [bar.voices[voice] for bar in staff.bars]
+                bars = [
+                    (Place(number, index, place, voice), master, part)
+                    for place, (part, master) in enumerate(zip(found, score.master_bars, strict=True))
+                    if part.beats
+                ]
                 if bars:
-                    yield Line(track, staff, bars)
+                    yield track, staff, bars
 
 
-def _voice_bars(score: Score, origins: Origins, staff: Staff, where: tuple[int, int, int]) -> Iterator[VoiceBar]:
-    track, index, voice = where
-    for number, (bar, master) in enumerate(zip(staff.bars, score.master_bars, strict=True)):
-        beats = bar.voices[voice].beats
-        if beats:
-            place = Place(track, index, number, voice)
-            yield VoiceBar(place, master, beats, origins.beats[place])
+def nominal_duration(master: MasterBar) -> Fraction:
+    """The time that the time signature of a bar asks for, in whole notes."""
+    return _whole_notes(*master.time_signature)
 
 
 def at_seam(masters: Sequence[MasterBar], number: int) -> bool:

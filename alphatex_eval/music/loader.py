@@ -8,20 +8,23 @@ drafts: ties, pitches, onsets, bars that are missing or superfluous.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from alphatex_eval.language import parse
 from alphatex_eval.language.context import Context, VoiceMode
-from alphatex_eval.language.nodes import Document
+from alphatex_eval.language.nodes import Document, Span
+from alphatex_eval.language.outline import Outline
 from alphatex_eval.language.vocabulary import vocabulary
 from alphatex_eval.music.assemble import assemble
-from alphatex_eval.music.beats import read_beat
+from alphatex_eval.music.beats import read_beat, read_known_beats
 from alphatex_eval.music.drafts import BarDraft, MasterDraft, ScoreDraft, StaffDraft, TrackDraft
 from alphatex_eval.music.score import TooManyBeatsError
 from alphatex_eval.music.tags import number_at, set_bar, set_information, set_staff, set_track, text_at
 from alphatex_eval.music.words import enum_word, values_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from alphatex_eval.language.context import Due, Place
     from alphatex_eval.language.nodes import Bar, Beat, Literal, Tag
     from alphatex_eval.music.score import Score
@@ -32,8 +35,22 @@ REPETITIONS = 100_000
 """How many beats `*` may add to a score: music never needs more, and `* 2147483648` would fill the memory."""
 
 
+BeatOrigin = TypeVar("BeatOrigin")
+BarOrigin = TypeVar("BarOrigin", "Bar", "Outline")
+
+
 @dataclass(frozen=True, slots=True)
-class Origins:
+class _Sources(Generic[BeatOrigin, BarOrigin]):
+    beats: dict[Place, list[BeatOrigin]] = field(default_factory=dict)
+    bars: list[tuple[Place, BarOrigin]] = field(default_factory=list)
+    bar_tags: list[tuple[Place, Tag]] = field(default_factory=list)
+    staff_tags: list[tuple[tuple[int, int], Tag]] = field(default_factory=list)
+
+
+_AnySources = _Sources[Any, Any]
+
+
+class Origins(_Sources["Beat", "Bar"]):
     """Which nodes of the document the parts of a score come from.
 
     `beats` are the nodes of each voice of each bar, a node with `*` as often as it counts, so that they pair with the
@@ -41,10 +58,9 @@ class Origins:
     set, `staff_tags` those with the (track, staff) that they set.
     """
 
-    beats: dict[Place, list[Beat]] = field(default_factory=dict)
-    bars: list[tuple[Place, Bar]] = field(default_factory=list)
-    bar_tags: list[tuple[Place, Tag]] = field(default_factory=list)
-    staff_tags: list[tuple[tuple[int, int], Tag]] = field(default_factory=list)
+
+class Places(_Sources[Span, Outline]):
+    """Where the parts of a score stand in the text: as `Origins`, with the spans of beats and the outlines of bars."""
 
 
 def load(source: str | Document) -> Score:
@@ -67,8 +83,18 @@ def load(source: str | Document) -> Score:
 def load_with_origins(source: str | Document) -> tuple[Score, Origins]:
     """As `load`, with the nodes that the score comes from."""
     document = source if isinstance(source, Document) else parse(source)
-    loader = _Loader()
-    return loader.load(document), loader.origins
+    loader, origins = _Loader(), Origins()
+    for bar in document.bars:
+        loader.take(bar, bar.beats, origins)
+    return loader.finish(), origins
+
+
+def load_outlines(bars: Sequence[Outline]) -> tuple[Score, Places]:
+    """As `load_with_origins`, without nodes of beats at their places. Raises TooManyBeatsError."""
+    loader, places = _Loader(), Places()
+    for bar in bars:
+        loader.take(bar, bar.spans, places)
+    return loader.finish(), places
 
 
 class _Loader:
@@ -78,33 +104,38 @@ class _Loader:
         self._context = Context()
         self._score = ScoreDraft()
         self._repetitions = 0
-        self.origins = Origins()
 
-    def load(self, document: Document) -> Score:
-        for bar in document.bars:
-            self._bar(bar)
+    def finish(self) -> Score:
+        """The score of the bars that were taken."""
         return assemble(self._score, self._context)
 
-    def _bar(self, node: Bar) -> None:
+    def take(self, node: BarOrigin, origins: Sequence[BeatOrigin], sources: _Sources[BeatOrigin, BarOrigin]) -> None:
+        """The next bar, with an origin for each of its beats."""
+        context = self._context
         for tag in node.tags:
-            self._tag(tag)
-        self._apply(self._context.begin_beats())
-        place = self._context.place
-        self.origins.bars.append((place, node))
+            self._tag(tag, sources)
+        self._apply(context.begin_beats(), sources)
+        place = context.place
+        sources.bars.append((place, node))
         bar = self._bar_at(place)
-        if place.bar == 0 and self._context.current_staff.bass_clef:
+        if place.bar == 0 and context.current_staff.bass_clef:
             bar.clef = BASS_CLEF
         voice = bar.voice(place.voice)
-        origins = self.origins.beats.setdefault(place, [])
-        for beat in node.beats:
-            draft = read_beat(self._context, bar, beat)
-            if draft is not None:
-                times = self._times(beat)
-                voice += [draft] * times
-                origins += [beat] * times
+        found = sources.beats.setdefault(place, [])
+        known = read_known_beats(context, node.known) if isinstance(node, Outline) and node.known else None
+        if known is not None:
+            voice += known
+            found += origins
+        else:
+            for beat, origin in zip(node.beats, origins, strict=True):
+                draft = read_beat(context, bar, beat)
+                if draft is not None:
+                    times = self._times(beat)
+                    voice += [draft] * times
+                    found += [origin] * times
         if not voice:
             bar.silent.add(place.voice)
-        self._context.end_bar(node)
+        context.end_bar(played=any(beat.content is not None for beat in node.beats), bar_line=node.bar_line)
 
     def _times(self, beat: Beat) -> int:
         """How often a beat counts, at least once."""
@@ -116,34 +147,34 @@ class _Loader:
             raise TooManyBeatsError(f"`*` repeats more than {REPETITIONS:,} beats in all: use a smaller number")
         return 1 + more
 
-    def _tag(self, tag: Tag) -> None:
+    def _tag(self, tag: Tag, sources: _AnySources) -> None:
         entry = vocabulary().tags.get(tag.key)
         if entry is None:
             return
         if entry.level == "structure":
-            self._structure(tag)
+            self._structure(tag, sources)
         elif entry.level == "score":
             set_information(self._score, tag)
         elif entry.level == "staff":
-            self._staff_tag(tag)
+            self._staff_tag(tag, sources)
         else:
-            self._apply(self._context.bar_tag(tag))
+            self._apply(self._context.bar_tag(tag), sources)
 
-    def _structure(self, tag: Tag) -> None:
+    def _structure(self, tag: Tag, sources: _AnySources) -> None:
         context, score = self._context, self._score
         if tag.key == "voice":
-            self._apply(context.voice())
+            self._apply(context.voice(), sources)
         elif tag.key == "staff":
             due = context.staff()
             if len(context.current_track.staves) > len(score.tracks[-1].staves):
                 score.tracks[-1].staves.append(StaffDraft())
-            self._apply(due)
+            self._apply(due, sources)
         else:
             due = context.track()
             if len(context.tracks) > len(score.tracks):
                 score.tracks.append(TrackDraft())
             self._track_properties(tag)
-            self._apply(due)
+            self._apply(due, sources)
 
     def _track_properties(self, tag: Tag) -> None:
         set_track(self._score.tracks[-1], tag)
@@ -151,8 +182,8 @@ class _Loader:
             if item.key == "instrument" and values_of(item.arguments):
                 self._context.track_instrument(values_of(item.arguments)[0])
 
-    def _staff_tag(self, tag: Tag) -> None:
-        self.origins.staff_tags.append(((len(self._score.tracks) - 1, len(self._score.tracks[-1].staves) - 1), tag))
+    def _staff_tag(self, tag: Tag, sources: _AnySources) -> None:
+        sources.staff_tags.append(((len(self._score.tracks) - 1, len(self._score.tracks[-1].staves) - 1), tag))
         values = values_of(tag.arguments)
         if tag.key == "instrument" and values:
             self._context.instrument(values[0])
@@ -170,13 +201,13 @@ class _Loader:
         elif len(values) == 2:
             names.add(name, int(number_at(values, 1)))
 
-    def _apply(self, due: Due) -> None:
+    def _apply(self, due: Due, sources: _AnySources) -> None:
         for place, tag in due:
             bar = self._bar_at(place)
             if tag.key == "voicemode":
                 self._set_voice_mode(tag)
             set_bar(self._score.master_bars[place.bar], bar, tag)
-            self.origins.bar_tags.append((place, tag))
+            sources.bar_tags.append((place, tag))
 
     def _set_voice_mode(self, tag: Tag) -> None:
         word = enum_word("alphaTexVoiceMode", values_of(tag.arguments))

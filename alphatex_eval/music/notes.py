@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.music.score import Note
@@ -11,40 +12,89 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from alphatex_eval.music.drafts import BeatDraft, NoteDraft
-    from alphatex_eval.music.score import Value
 
 TIE_REACH = 3
 """A tie finds its origin at most so many bars back."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Neck:
+    """What the pitches of a staff depend on; equal necks are one object: see `neck_of`.
+
+    `lines` are the strings counted from the last one, `shift` is what a transposition adds.
+    """
+
+    lines: tuple[int, ...]
+    capo: int
+    shift: int
+
+    def string(self, draft: NoteDraft) -> int | None:
+        """The string of a note, None for one without."""
+        string = 0 if draft.line is None else len(self.lines) - draft.line + 1
+        return string if string > 0 else None
+
+    def pitch(self, draft: NoteDraft) -> int | None:
+        """What sounds, None for percussion and for what has no place on the neck."""
+        if draft.is_percussion:
+            return None
+        if draft.line is None:
+            return None if draft.pitch is None else draft.pitch + self.shift
+        if not 1 <= draft.line <= len(self.lines):
+            return None
+        stopped = 0 if draft.natural else draft.fret
+        return self.lines[draft.line - 1] + self.capo + stopped + draft.interval + self.shift
+
+
+@lru_cache(maxsize=256)
+def neck_of(strings: tuple[int, ...], capo: int, transposition: int) -> Neck:
+    """The neck with these strings, string 1 first."""
+    return Neck(strings[::-1], capo, transposition)
+
+
+@lru_cache(maxsize=8192)
+def plain_note(draft: NoteDraft, neck: Neck) -> Note:
+    """The note of a draft that is no tie; notes that are alike are one object."""
+    return _note(draft, neck, loose=False)
+
+
+@lru_cache(maxsize=8192)
+def plain_notes(beat: BeatDraft, neck: Neck) -> tuple[Note, ...]:
+    """The notes of a beat in a voice without ties."""
+    return tuple([plain_note(draft, neck) for draft in beat.notes])
+
+
+def _note(draft: NoteDraft, neck: Neck, *, loose: bool) -> Note:
+    return Note(
+        string=neck.string(draft),
+        fret=None if draft.line is None else draft.fret,
+        pitch=neck.pitch(draft),
+        percussion=draft.percussion,
+        tied=draft.tie,
+        loose_tie=loose,
+        dead=draft.dead,
+        effects=draft.effects,
+    )
+
+
 class NoteReader:
-    """The notes of one staff with the strings, capo and transposition that hold at its end.
+    """The notes of one staff with the neck that it has at its end.
 
     Notes come voice by voice in the order of time. A tie continues the last note on the same string, the last of the
     same pitch or, if it has neither string nor pitch, the one at the same place in its beat.
     """
 
-    def __init__(self, strings: tuple[int, ...], capo: Value, transposition: Value) -> None:
-        self._lines = strings[::-1]
-        self._capo = int(capo)
-        self._shift = int(transposition)
-        self._plain: dict[NoteDraft, Note] = {}
-        self._chords: dict[BeatDraft, tuple[Note, ...]] = {}
+    def __init__(self, neck: Neck) -> None:
+        self.neck = neck
         self.start_voice(ties=True)
 
     def start_voice(self, *, ties: bool) -> None:
         """Ties do not reach from one voice into another; `ties` tells whether the next one has any."""
-        self._ties = ties
+        self.ties = ties
         self._last: dict[tuple[str, int], tuple[int, NoteDraft]] = {}
 
     def notes(self, beat: BeatDraft, bar: int) -> tuple[Note, ...]:
         """The notes of the next beat of the voice, which stands in bar number `bar`."""
-        if self._ties:
-            return self._tied_notes(beat.notes, bar)
-        notes = self._chords.get(beat)
-        if notes is None:
-            notes = self._chords[beat] = tuple([self._note(draft, draft) for draft in beat.notes])
-        return notes
+        return self._tied_notes(beat.notes, bar) if self.ties else plain_notes(beat, self.neck)
 
     def _tied_notes(self, drafts: Sequence[NoteDraft], bar: int) -> tuple[Note, ...]:
         resolved = [self._tied(draft, index, bar) if draft.tie else draft for index, draft in enumerate(drafts)]
@@ -65,35 +115,9 @@ class NoteReader:
             self._last[_key(written, index)] = (bar, draft)
 
     def _note(self, draft: NoteDraft, written: NoteDraft) -> Note:
-        if written.tie or draft.effects:
-            return self._fresh(draft, loose=written.tie and not draft.tie)
-        note = self._plain.get(draft)
-        if note is None:
-            note = self._plain[draft] = self._fresh(draft, loose=False)
-        return note
-
-    def _fresh(self, draft: NoteDraft, *, loose: bool) -> Note:
-        string = None if draft.line is None else len(self._lines) - draft.line + 1
-        return Note(
-            string=string if string is not None and string > 0 else None,
-            fret=None if draft.line is None else draft.fret,
-            pitch=self._pitch(draft),
-            percussion=draft.percussion,
-            tied=draft.tie,
-            loose_tie=loose,
-            dead=draft.dead,
-            effects=draft.effects,
-        )
-
-    def _pitch(self, draft: NoteDraft) -> int | None:
-        if draft.is_percussion:
-            return None
-        if draft.line is None:
-            return None if draft.pitch is None else draft.pitch + self._shift
-        if not 1 <= draft.line <= len(self._lines):
-            return None
-        stopped = 0 if draft.natural else draft.fret
-        return self._lines[draft.line - 1] + self._capo + stopped + draft.interval + self._shift
+        if written.tie:
+            return _note(draft, self.neck, loose=not draft.tie)
+        return plain_note(draft, self.neck)
 
 
 def _key(draft: NoteDraft, index: int) -> tuple[str, int]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from alphatex_eval.language.context import NoteKind
 
@@ -84,7 +85,7 @@ class Beat:
     @property
     def end(self) -> Fraction:
         """The end, counted from the start of the bar."""
-        return self.onset + self.duration
+        return later(self.onset, self.duration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,16 @@ class Score:
     def notes(self) -> Iterator[Note]:
         """Every note, in the order of `beats`."""
         return (note for beat in self.beats() for note in beat.notes)
+
+
+def later(time: Fraction, duration: Fraction) -> Fraction:
+    """The sum of two times; those of music are few, so that most sums have been made before."""
+    return _sum(time.numerator, time.denominator, duration.numerator, duration.denominator)
+
+
+@lru_cache(maxsize=4096)
+def _sum(one: int, of: int, other: int, other_of: int) -> Fraction:
+    return Fraction(one, of) + Fraction(other, other_of)
 
 
 def dotted(value: int, dots: int) -> Fraction:

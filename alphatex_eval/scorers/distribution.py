@@ -6,7 +6,7 @@ import json
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from statistics import fmean
@@ -19,8 +19,6 @@ from alphatex_eval.scorers.passage import Passage, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from alphatex_eval.scorers.results import Score, Subject
 
 TABLE = "human_features.json"
@@ -35,7 +33,7 @@ Features = Mapping[str, float]
 def features(subject: Subject) -> Features:
     """Figures of what the model wrote, none where nothing sounds."""
     found = passage(subject)
-    pitches = [note.pitch for event in found.own for note in event.beat.notes if note.pitch is not None]
+    pitches = [pitch for event in found.own for pitch in event.traits.pitches]
     if not pitches:
         return {}
     classes = pitch_classes(pitches)
@@ -52,22 +50,18 @@ def features(subject: Subject) -> Features:
 
 def _rhythm_features(found: Passage) -> Features:
     bars = [bar for voice in found.voices for bar in voice if bar.own]
-    onsets = [frozenset([_cell(event.beat.onset) for event in bar.events if event.beat.notes]) for bar in bars]
+    onsets = [frozenset([_cell(*event.traits.times[0]) for event in bar.events if event.beat.notes]) for bar in bars]
     widest = max((math.ceil(bar.nominal * GRID) for bar in bars), default=GRID)
     return {
-        "duration": fmean([_as_float(event.beat.duration) for event in found.own]),
+        "duration": fmean([top / bottom for top, bottom in [event.traits.times[1] for event in found.own]]),
         "onsets_in_bar": fmean([len(found_onsets) for found_onsets in onsets] or [0]),
         "groove_similarity": groove_similarity(onsets, widest),
         "empty_beats": empty_beat_rate([bool(event.beat.notes) for event in found.own]),
     }
 
 
-def _cell(onset: Fraction) -> int:
-    return onset.numerator * GRID // onset.denominator
-
-
-def _as_float(time: Fraction) -> float:
-    return time.numerator / time.denominator
+def _cell(top: int, bottom: int) -> int:
+    return top * GRID // bottom
 
 
 @scorer("alphatex/distribution", version="2", digest=features)
@@ -102,7 +96,7 @@ def compare(samples: Sequence[float], human: Sequence[float]) -> tuple[float, fl
     """
     low, high = human[0], human[-1]
     top = max(high - low, max(samples) - low, high - min(samples)) or 1.0
-    twice = _distances(human, human, top)
+    twice = _distances_within(tuple(human), top)
     between = [(twice[0] - len(human)) // 2, *(count // 2 for count in twice[1:])]
     one, other = _shares(between), _shares(_distances(samples, human, top))
     overlap = sum(min(p, q) for p, q in zip(one, other, strict=True))
@@ -112,13 +106,17 @@ def compare(samples: Sequence[float], human: Sequence[float]) -> tuple[float, fl
 def _distances(values: Sequence[float], others: Sequence[float], top: float) -> list[int]:
     """How many distances from values to others, which ascend, lie in each of the equal bins from 0 to `top`."""
     edges = [top * number / BINS for number in range(1, BINS)]
-    below = [sum(_within(others, value, edge) for value in values) for edge in edges]
+    below = [
+        sum([bisect_left(others, value + edge) - bisect_right(others, value - edge) for value in values])
+        for edge in edges
+    ]
     return [end - start for start, end in pairwise([0, *below, len(values) * len(others)])]
 
 
-def _within(others: Sequence[float], value: float, distance: float) -> int:
-    """How many of the others are nearer than `distance` to the value."""
-    return bisect_left(others, value + distance) - bisect_right(others, value - distance)
+@lru_cache(maxsize=64)
+def _distances_within(values: tuple[float, ...], top: float) -> list[int]:
+    """As `_distances`, from the values to themselves."""
+    return _distances(values, values, top)
 
 
 def _shares(counts: Sequence[int]) -> list[float]:

@@ -91,7 +91,9 @@ def _prompts_with_copies(prompts: dict[Music, set[str]]) -> dict[Music, set[str]
 
 def _copies(music: Music, holders: dict[str, list[Music]]) -> list[Music]:
     """The music itself, unless its prompt has it, and copies of it."""
-    common = Counter(other for run in music.new for other in holders[run])
+    shared = [found for found in [holders[run] for run in music.new] if len(found) > 1]
+    common = Counter([other for found in shared for other in found])
+    common[music] = len(music.new)
     return [other for other, count in common.items() if 2 * count >= COPY * (music.size + other.size)]
 
 

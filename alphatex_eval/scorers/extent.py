@@ -25,9 +25,9 @@ def extent(subject: Subject, *, onsets: int = 12) -> Score:
     something sounds counts as two times at least, since basses and hymns move slowly. Meant as a ceiling: what the
     prompt contains earns nothing, and three perfect notes are no perfect tune.
     """
-    own = [event for event in passage(subject).own if event.beat.notes]
-    times = len({(event.bar, *event.beat.onset.as_integer_ratio()) for event in own})
-    bars = len({event.bar for event in own})
+    sounding = {(event.bar, event.traits.times[0]) for event in passage(subject).own if event.beat.notes}
+    times = len(sounding)
+    bars = len({bar for bar, _ in sounding})
     value = max(times / onsets, bars * TIMES_OF_BAR / onsets)
     end = len(subject.text)
     faults = [] if value >= 1.0 else [Fault(f"something sounds {times} times, too little to judge", (end, end))]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import pairwise, starmap
+from operator import add
 from typing import TYPE_CHECKING
 
 from alphatex_eval.music.fretboard import FINGERS, FRETS, HAND_FRETS, HAND_MM, fingers, span_mm
@@ -66,11 +67,17 @@ def shifts(shapes: Sequence[Shape]) -> list[int]:
     moves = []
     low: int | None = None
     for shape in shapes:
-        stretch = reach(shape)
-        target = _nearest_place(low, *stretch) if stretch else low
-        moves.append(abs(target - low) if target is not None and low is not None else 0)
-        low = target
+        move, low = _move(low, shape)
+        moves.append(move)
     return moves
+
+
+@lru_cache(maxsize=MEMORY)
+def _move(low: int | None, shape: Shape) -> tuple[int, int | None]:
+    """How many frets the hand moves from `low` for a shape, and where it is then."""
+    stretch = reach(shape)
+    target = _nearest_place(low, *stretch) if stretch else low
+    return abs(target - low) if target is not None and low is not None else 0, target
 
 
 @lru_cache(maxsize=MEMORY)
@@ -80,7 +87,6 @@ def reach(shape: Shape) -> tuple[int, int] | None:
     return (min(frets), max(frets)) if frets else None
 
 
-@lru_cache(maxsize=MEMORY)
 def _nearest_place(low: int | None, lowest: int, highest: int) -> int:
     """The index finger's fret nearest to `low` from which the frets can be reached."""
     if low is None or lowest < low:
@@ -90,7 +96,7 @@ def _nearest_place(low: int | None, lowest: int, highest: int) -> int:
 
 def crossings(shapes: Sequence[Shape]) -> list[int]:
     """How many strings lie between the highest strings of neighbouring shapes, one figure for each pair."""
-    tops = [min(string for string, _ in shape) for shape in shapes if shape]
+    tops = [shape[0][0] if len(shape) == 1 else min(shape)[0] for shape in shapes if shape]
     return [abs(one - other) for one, other in pairwise(tops)]
 
 
@@ -122,7 +128,8 @@ def best_line_cost(pitches: Sequence[int], tuning: tuple[int, ...]) -> int:
 
     Pitches that lie on no string are left out.
     """
-    reachable = [pitch for pitch in pitches if places(pitch, tuning)]
+    somewhere = {pitch for pitch in set(pitches) if places(pitch, tuning)}
+    reachable = [pitch for pitch in pitches if pitch in somewhere]
     costs = (0,) * len(places(reachable[0], tuning)) if reachable else (0,)
     total = 0
     for one, other in pairwise(reachable):
@@ -137,12 +144,16 @@ def _advance(costs: Costs, one: int, other: int, tuning: tuple[int, ...]) -> tup
 
     Remembered, since the differences between places are few however long the line.
     """
-    best = [
-        min(cost + move_cost(start, place) for cost, start in zip(costs, places(one, tuning), strict=True))
-        for place in places(other, tuning)
-    ]
+    best = [min(map(add, costs, row)) for row in _move_costs(one, other, tuning)]
     paid = min(best)
-    return paid, tuple(cost - paid for cost in best)
+    return paid, tuple([cost - paid for cost in best])
+
+
+@lru_cache(maxsize=MEMORY)
+def _move_costs(one: int, other: int, tuning: tuple[int, ...]) -> tuple[Costs, ...]:
+    """For each place of the second pitch the effort of coming from each place of the first."""
+    starts = places(one, tuning)
+    return tuple([tuple([move_cost(start, place) for start in starts]) for place in places(other, tuning)])
 
 
 def optimality_gap(line: Sequence[Position], tuning: tuple[int, ...]) -> float:

@@ -79,6 +79,7 @@ def _held(line: Line) -> int:
     return sum(one and not before and event.own for before, one, event in following)
 
 
+@lru_cache(maxsize=1 << 16)
 def _earned(chance: float, event: str, holding: bool) -> float:
     """What a step is worth, 0 to 1."""
     worth = (chance - WORST) / (BEST - WORST) + HOLDING * holding
@@ -102,13 +103,14 @@ def line_steps(line: Line, *, declared: bool, ended: bool) -> tuple[list[Event],
     scorers ask for the same.
     """
     events, pitches = struck(line)
-    usual = None if declared else best_tonic(pitch_classes(pitch for pitch in pitches if pitch is not None))
-    beats = [
-        (event.beat.onset, event.beat.duration, pitch, _tonic(line, event.bar) if usual is None else usual)
-        for event, pitch in zip(events, pitches, strict=True)
-    ]
+    if declared:
+        tonics = {bar: _tonic(line, bar) for bar in {event.bar for event in events}}
+        usual = [tonics[event.bar] for event in events]
+    else:
+        usual = [best_tonic(pitch_classes(pitch for pitch in pitches if pitch is not None))] * len(events)
+    beats = [(*event.traits.times, pitch, tonic) for event, pitch, tonic in zip(events, pitches, usual, strict=True)]
     end = line.events[-1]
-    return [*events, *[end] * ended], steps(beats, end.beat.end if ended else None)
+    return [*events, *[end] * ended], steps(beats, end.beat.end.as_integer_ratio() if ended else None)
 
 
 def _tonic(line: Line, bar: int) -> int:
@@ -121,19 +123,11 @@ def _holds(event: Event) -> bool:
 
 
 def _is_held(event: Event) -> bool:
-    notes = event.beat.notes
-    return bool(notes) and notes[0].tied and all(note.tied for note in notes)
+    return not event.traits.is_step and not event.beat.grace
 
 
 @lru_cache(maxsize=16)
 def struck(line: Line) -> tuple[list[Event], list[int | None]]:
     """The events of a line that are struck or rest, with the highest pitch of each, None for a rest."""
-    events = [event for event in line.events if not event.beat.grace and not _is_held(event)]
-    return events, [_top(event) for event in events]
-
-
-def _top(event: Event) -> int | None:
-    notes = event.beat.notes
-    if len(notes) == 1 and not notes[0].dead:
-        return notes[0].pitch
-    return max((note.pitch for note in notes if note.pitch is not None and not note.dead), default=None)
+    events = [event for event in line.events if event.traits.is_step]
+    return events, [event.traits.top for event in events]

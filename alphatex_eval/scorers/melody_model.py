@@ -15,8 +15,6 @@ from alphatex_eval.scorers.context_model import ContextModel, Contexts, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from fractions import Fraction
-
 
 TABLE = "human_melody.json"
 WIDEST = 13
@@ -27,9 +25,10 @@ END = "end"
 DEGREES = tuple(map(str, range(12)))
 
 
-Beat = tuple["Fraction", "Fraction", int | None, int]
-"""What a line needs to know of a beat: its position in the bar and its duration in whole notes, the highest MIDI pitch
-or None for a rest, and the pitch class of the tonic of the major scale in force."""
+Ratio = tuple[int, int]
+Beat = tuple[Ratio, Ratio, int | None, int]
+"""What a line needs to know of a beat: its position in the bar and its duration in whole notes, each as numerator and
+denominator, the highest MIDI pitch or None for a rest, and the pitch class of the tonic of the major scale in force."""
 
 
 class Step(NamedTuple):
@@ -44,56 +43,53 @@ class Step(NamedTuple):
     degree: str
 
 
-def steps(
-    line: Iterable[Beat | tuple[Fraction, Fraction, int | None, int]], filled: Fraction | None = None
-) -> list[Step]:
+def steps(line: Iterable[Beat], filled: Ratio | None = None) -> list[Step]:
     """The steps of a line; with an end where the piece ends after `filled` of its last bar."""
     found = []
     before: int | None = None
     degree = START
     for position, duration, pitch, tonic in line:
         move = None if pitch is None else pitch - before if before is not None else 0
-        event = _event(move, duration.numerator, duration.denominator)
-        found.append(Step(event, _ratio(position.numerator, position.denominator), degree))
+        found.append(_step(move, duration, position, degree))
         if pitch is not None:
             before, degree = pitch, DEGREES[(pitch - tonic) % 12]
-    return found if filled is None else [*found, Step(END, _ratio(filled.numerator, filled.denominator), degree)]
+    return found if filled is None else [*found, Step(END, _text(filled), degree)]
 
 
 @lru_cache(maxsize=1 << 16)
-def _event(move: int | None, numerator: int, denominator: int) -> str:
+def _step(move: int | None, duration: Ratio, position: Ratio, degree: str) -> Step:
     interval = REST if move is None else max(-WIDEST, min(WIDEST, move))
-    return f"{interval},{_ratio(numerator, denominator)}"
+    return Step(f"{interval},{_text(duration)}", _text(position), degree)
 
 
-@lru_cache(maxsize=4096)
-def _ratio(numerator: int, denominator: int) -> str:
-    return f"{numerator}/{denominator}"
+def _text(ratio: Ratio) -> str:
+    return f"{ratio[0]}/{ratio[1]}"
 
 
-def contexts_of(line: Sequence[Step]) -> list[tuple[Contexts, str]]:
-    """Each step with what it is conditional on, from nothing to most."""
-    events = [step.event for step in line]
-    befores = [START, *events[:-1]]
-    return [
-        (_contexts(step.position, step.degree, before), step.event) for step, before in zip(line, befores, strict=True)
-    ]
+def contexts_of(step: Step, before: str) -> Contexts:
+    """What a step is conditional on, from nothing to most; `before` is the event of the step before."""
+    place = f"{step.position} {step.degree}"
+    return "", step.position, place, f"{place} {before}"
 
 
-@lru_cache(maxsize=1 << 16)
-def _contexts(position: str, degree: str, before: str) -> Contexts:
-    place = f"{position} {degree}"
-    return "", position, place, f"{place} {before}"
+def _with_befores(line: Sequence[Step]) -> Iterable[tuple[Step, str]]:
+    return zip(line, [START, *[step.event for step in line[:-1]]], strict=True)
 
 
 def learn(lines: Iterable[Sequence[Step]]) -> ContextModel:
     """The model of some lines."""
-    return ContextModel.learn((item for line in lines for item in contexts_of(line)), VOCABULARY_SIZE)
+    pairs = (pair for line in lines for pair in _with_befores(line))
+    return ContextModel.learn(((contexts_of(step, before), step.event) for step, before in pairs), VOCABULARY_SIZE)
 
 
 def log_probabilities(model: ContextModel, line: Sequence[Step]) -> list[float]:
     """The natural logarithm of the probability of each step."""
-    return [model.log_probability(contexts, event) for contexts, event in contexts_of(line)]
+    return [_log_probability(model, step, before) for step, before in _with_befores(line)]
+
+
+@lru_cache(maxsize=1 << 16)
+def _log_probability(model: ContextModel, step: Step, before: str) -> float:
+    return model.log_probability(contexts_of(step, before), step.event)
 
 
 def human_melody() -> ContextModel:

@@ -68,6 +68,8 @@ def _check(uses: list[Use], name: str, severity: Severity) -> Check:
 
 def _uses(line: Line, *, cut_off: bool) -> Iterator[Use]:
     for index, event in enumerate(line.events):
+        if not event.traits.has_uses:
+            continue
         follower = line.events[index + 1] if index + 1 < len(line.events) else None
         members = event.beat.notes
         if len(members) > 1:

@@ -12,22 +12,25 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from alphatex_eval.language import AlphaTexError, check, parse
+from alphatex_eval.language import AlphaTexError, check
 from alphatex_eval.language.diagnostics import Report, Severity, Verdict
-from alphatex_eval.music.lines import lines_of
-from alphatex_eval.music.loader import load_with_origins
+from alphatex_eval.language.reading import Reading
+from alphatex_eval.music.lines import nominal_duration, voices_of
+from alphatex_eval.music.loader import load_outlines
 from alphatex_eval.music.score import TooManyBeatsError
 from alphatex_eval.scorers.results import FinishReason, Subject
+from alphatex_eval.scorers.traits import traits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
     from alphatex_eval.language.context import Place
     from alphatex_eval.language.nodes import Document, Span, Tag
-    from alphatex_eval.music import lines as music
-    from alphatex_eval.music.loader import Origins
-    from alphatex_eval.music.score import Beat, MasterBar, Score, Staff, Track
+    from alphatex_eval.language.outline import Outline
+    from alphatex_eval.music.loader import Places
+    from alphatex_eval.music.score import Beat, MasterBar, Score, Staff, Track, Voice
+    from alphatex_eval.scorers.traits import Traits
 
 ATTEMPTS = 4
 STRING_OR_SPACE = re.compile(
@@ -39,12 +42,13 @@ BLANK = re.compile(r"(?:\s+|//[^\n]*|/\*.*?(?:\*/|$))*+", re.DOTALL)
 
 
 class Event(NamedTuple):
-    """A beat with its place in `Subject.text`, the number of its bar from 0, and whether the model wrote it."""
+    """A beat with its place in `Subject.text`, the number of its bar from 0, whether the model wrote it, its traits."""
 
     beat: Beat
     span: Span
     bar: int
     own: bool
+    traits: Traits
 
 
 class JudgedBar(NamedTuple):
@@ -78,12 +82,12 @@ class Line:
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """Its beats in order of time."""
-        return tuple(event for bar in self.bars for event in bar.events)
+        return tuple([event for bar in self.bars for event in bar.events])
 
     @cached_property
     def own(self) -> tuple[Event, ...]:
         """The events that the model wrote."""
-        return tuple(event for event in self.events if event.own)
+        return tuple([event for event in self.events if event.own])
 
 
 class Passage:
@@ -97,9 +101,13 @@ class Passage:
         self.start = 0 if alone else len(subject.prompt)
 
     @cached_property
+    def _reading(self) -> Reading:
+        return Reading(self.text)
+
+    @property
     def report(self) -> Report:
         """The checker's judgement of the text."""
-        return check(self.text)
+        return self._reading.report
 
     @property
     def cut_off(self) -> bool:
@@ -137,31 +145,36 @@ class Passage:
         return start + self.offset, end + self.offset
 
     @cached_property
-    def _read(self) -> tuple[Document, Score, Origins] | None:
-        for text in self._readings():
+    def _read(self) -> tuple[list[Outline], Score, Places] | None:
+        for end in self._ends():
             try:
-                document = parse(text)
-                return document, *load_with_origins(document)
+                bars = self._reading.bars(end)
+                return bars, *load_outlines(bars)
             except (AlphaTexError, TooManyBeatsError):
                 continue
         return None
 
-    def _readings(self) -> Iterator[str]:
-        """The text, or its good part up to one of the last bar lines."""
+    def _ends(self) -> Iterator[int]:
+        """The end of the text, or that of its good part: one of the last bar lines."""
         if self.report.accepted:
-            yield self.text
+            yield len(self.text)
             return
         end = self.report.valid_prefix
         for _ in range(ATTEMPTS):
             end = self.text.rfind("|", 0, end)
             if end < self.start:
                 return
-            yield self.text[: end + 1]
+            yield end + 1
 
     @property
+    def bars(self) -> list[Outline]:
+        """The bars of the text or of its good part, none where nothing can be read."""
+        return self._read[0] if self._read else []
+
+    @cached_property
     def document(self) -> Document | None:
         """The syntax tree of the text or of its good part; None where nothing can be read."""
-        return self._read[0] if self._read else None
+        return self._reading.document(self._read[0]) if self._read else None
 
     @property
     def score(self) -> Score | None:
@@ -171,24 +184,29 @@ class Passage:
     @cached_property
     def tags(self) -> tuple[Tag, ...]:
         """The tags of the document, in order."""
-        return tuple(tag for bar in self.document.bars for tag in bar.tags) if self.document else ()
+        return tuple([tag for bar in self.bars for tag in bar.tags])
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """All voices with at least one beat."""
         if self._read is None:
             return ()
-        _, score, origins = self._read
-        return tuple(Line(line.track, line.staff, tuple(self._bars_of(line))) for line in lines_of(score, origins))
+        _, score, places = self._read
+        return tuple(
+            Line(track, staff, tuple(self._judged_bars(bars, places))) for track, staff, bars in voices_of(score)
+        )
 
-    def _bars_of(self, line: music.Line) -> Iterator[JudgedBar]:
-        last = line.bars[-1].place.bar
-        for bar in line.bars:
-            number = bar.place.bar
-            events = tuple(
-                [Event(beat, self.place(*node.span), number, node.span[0] >= self.start) for beat, node in bar.moments]
-            )
-            yield JudgedBar(number, bar.master, events, bar.filled, bar.nominal, events[-1].own, number == last)
+    def _judged_bars(self, bars: Sequence[tuple[Place, MasterBar, Voice]], places: Places) -> Iterator[JudgedBar]:
+        last, start, offset = bars[-1][0].bar, self.start, self.offset
+        for place, master, voice in bars:
+            number, spans = place.bar, places.beats[place]
+            owned = [begin >= start for begin, _ in spans]
+            if offset:
+                spans = [self.place(*span) for span in spans]
+            numbers = [number] * len(spans)
+            events = tuple(map(Event, voice.beats, spans, numbers, owned, traits_of(voice.beats)))
+            nominal = nominal_duration(master)
+            yield JudgedBar(number, master, events, voice.duration, nominal, owned[-1], number == last)
 
     @cached_property
     def declares_key(self) -> bool:
@@ -198,12 +216,12 @@ class Passage:
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """The events of all voices, those of the prompt included."""
-        return tuple(event for line in self.lines for event in line.events)
+        return tuple([event for line in self.lines for event in line.events])
 
     @cached_property
     def own(self) -> tuple[Event, ...]:
         """The events that the model wrote, of all voices."""
-        return tuple(event for event in self.events if event.own)
+        return tuple([event for event in self.events if event.own])
 
     @cached_property
     def voices(self) -> tuple[tuple[JudgedBar, ...], ...]:
@@ -216,16 +234,16 @@ class Passage:
         """The places of bars that the model ended although nobody plays or rests in them."""
         if self._read is None:
             return ()
-        _, score, origins = self._read
+        _, score, places = self._read
         return tuple(
             self.place(*node.span)
-            for place, node in origins.bars
+            for place, node in places.bars
             if not node.beats and node.bar_line and node.span[1] > self.start and _is_silent(score, place)
         )
 
     @property
     def _ends_with_bar_line(self) -> bool:
-        return bool(self.document and self.document.bars and self.document.bars[-1].bar_line)
+        return bool(self.bars and self.bars[-1].bar_line)
 
 
 def _is_silent(score: Score, place: Place) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from alphatex_eval.music.fretboard import HAND_MM, TWO_HANDED
+from alphatex_eval.music.fretboard import HAND_MM
 from alphatex_eval.scorers.findings import Fault, asked, scored, skipped, strict_share, within
 from alphatex_eval.scorers.fretboard import (
     Shape,
@@ -60,24 +60,14 @@ def playability(subject: Subject, *, hand: float = HAND_MM) -> Score:
 
 
 def _played(line: Line) -> Played:
-    strings = len(line.staff.tuning)
-    shapes: list[Shape] = []
-    events: list[Event] = []
-    for event in line.own:
-        shape = [
-            (note.string, note.fret)
-            for note in event.beat.notes
-            if note.string is not None and note.fret is not None and 1 <= note.string <= strings
-        ]
-        if shape:
-            shapes.append(tuple(shape))
-            events.append(event)
-    return Played(line.staff.tuning, shapes, events)
+    fretted = [(event.traits.shape, event) for event in line.own if event.traits.shape]
+    return Played(line.staff.tuning, [shape for shape, _ in fretted], [event for _, event in fretted])
 
 
 def _judge(hands: list[Played], hand: float) -> Score:
     held = [pair for played in hands for pair in zip(played.shapes, played.events, strict=True)]
-    judged = [(shape, event) for shape, event in held if len(shape) > 1 and not _two_handed(event)]
+    chords = [(shape, event) for shape, event in held if len(shape) > 1]
+    judged = [(shape, event) for shape, event in chords if not event.traits.is_two_handed]
     faults = [Fault(fault, event.span) for shape, event in judged if (fault := fault_of(shape, hand))]
     shift = fmean([move for played in hands for move in shifts(played.shapes)])
     crossing = fmean([step for played in hands for step in crossings(played.shapes)] or [0])
@@ -88,22 +78,16 @@ def _judge(hands: list[Played], hand: float) -> Score:
         within("shifts", shift, 0.0, USUAL_SHIFT, span, "frets moved an onset"),
         within("fingering", gap, 1.0, USUAL_GAP, span, "effort ÷ easiest effort"),
     ]
-    widest = max(shape_span(shape) for shape, _ in held)
+    widest = max(map(shape_span, {shape for shape, _ in held}))
     value = 0.5 * strict_share(len(faults), len(held)) + 0.25 / (1.0 + shift) + 0.25 / gap
     return scored(value, checks, {"span_mm": widest, "shift": shift, "crossing": crossing, "gap": gap})
-
-
-def _two_handed(event: Event) -> bool:
-    """Whether the other hand or the string itself makes a note, so that no span can be told."""
-    beat = event.beat
-    return bool(TWO_HANDED & beat.effects.keys()) or any(TWO_HANDED & note.effects.keys() for note in beat.notes)
 
 
 def _gap(hands: list[Played]) -> float:
     """Effort of the top notes as fingered ÷ of the easiest fingering, over all staves; 1 where nothing moves."""
     written = best = 0
     for played in hands:
-        top = [min(shape) for shape in played.shapes]
+        top = [shape[0] if len(shape) == 1 else min(shape) for shape in played.shapes]
         written += line_cost(top)
         best += best_line_cost([played.tuning[string - 1] + fret for string, fret in top], played.tuning)
     return max(1.0, written / best) if best else 1.0

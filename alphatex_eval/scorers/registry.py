@@ -119,7 +119,7 @@ class BoundScorer:
     def _stamped(self, score: object) -> Score:
         if not isinstance(score, Score):
             raise TypeError(f"must return a Score, not {type(score).__name__}")
-        return score.model_copy(update={"version": self.scorer.version})
+        return score.stamped(self.scorer.version)
 
     def _failed(self, error: Exception) -> Score:
         message = printable(f"{self.scorer.name} failed: {type(error).__name__}: {error}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from alphatex_eval.language.nodes import Span
-    from alphatex_eval.music.score import Beat
+    from alphatex_eval.scorers.passage import Event
     from alphatex_eval.scorers.results import Score, Subject
 
 LONGEST_PERIOD = 4
@@ -29,6 +29,8 @@ USUAL_COPIED = 0.5
 USUAL_STATIC = 0.4
 LONGEST_FIGURE = 8
 LEAST_BEATS = 24
+BEAT_TIMES = 3
+"""The first entries of what a beat holds, which say how long it lasts."""
 
 
 Content = tuple[int, ...]
@@ -141,8 +143,8 @@ def _bars(voices: Sequence[Sequence[JudgedBar]]) -> list[SoundingBar]:
 
 def _is_static(bar: JudgedBar) -> bool:
     """Whether one thing is struck, once or over and over."""
-    first = _sound(bar.events[0].beat)
-    return all(_sound(event.beat) == first for event in bar.events[1:])
+    first = _sound(bar.events[0])
+    return all(_sound(event) == first for event in bar.events[1:])
 
 
 def _span(bars: Sequence[JudgedBar]) -> Span:
@@ -150,7 +152,7 @@ def _span(bars: Sequence[JudgedBar]) -> Span:
 
 
 def _is_struck(bar: JudgedBar) -> bool:
-    return any(not note.tied for event in bar.events for note in event.beat.notes)
+    return any(event.traits.is_struck for event in bar.events)
 
 
 def _numbered(items: Sequence[Hashable]) -> list[int]:
@@ -173,12 +175,12 @@ def _immediate_share(contents: Sequence[Hashable]) -> float:
 
 def _content(bar: JudgedBar, known: dict[Hashable, int]) -> Content:
     """What sounds when in a bar, as numbers."""
-    beats = [event.beat for event in bar.events]
-    return tuple([known.setdefault((beat.value, beat.dots, beat.tuplet, *_sound(beat)), len(known)) for beat in beats])
+    return tuple([known.setdefault(event.traits.content, len(known)) for event in bar.events])
 
 
-def _sound(beat: Beat) -> list[tuple[int | None, int | None]]:
-    return [(note.string, note.pitch) for note in beat.notes]
+def _sound(event: Event) -> tuple[Hashable, ...]:
+    """What sounds, however long it lasts."""
+    return event.traits.content[BEAT_TIMES:]
 
 
 def in_loops(items: Sequence[Hashable], longest: int = LONGEST_PERIOD, least: int = 0) -> list[bool]:

@@ -36,22 +36,11 @@ def tokens(found: Passage, lines: Sequence[Line]) -> Iterator[list[Token]]:
 
 def _melodic(line: Line, *, declared: bool, ended: bool) -> list[Token]:
     events, walk = line_steps(line, declared=declared, ended=ended)
-    pairs = zip(events, walk, strict=True)
-    return [Token(step.event + _chord(event), _pitch(event), event.own) for event, step in pairs if step.event != END]
-
-
-def _pitch(event: Event) -> str:
-    notes = event.beat.notes
-    return str(notes[0].pitch) if notes else ""
-
-
-def _chord(event: Event) -> str:
-    """The intervals of a chord above its first note, nothing for a single note."""
-    notes = event.beat.notes
-    if len(notes) < 2:
-        return ""
-    first = notes[0].pitch or 0
-    return "+" + " ".join([str((note.pitch or 0) - first) for note in notes[1:]])
+    return [
+        Token(step.event + event.traits.chord, event.traits.first_pitch, event.own)
+        for event, step in zip(events, walk, strict=True)
+        if step.event != END
+    ]
 
 
 def _hits(event: Event) -> str:
@@ -86,11 +75,14 @@ def runs_of(voice: Sequence[Token]) -> list[str]:
     Intervals make a transposed copy equal to its original. The first interval of a run is left out: it leads there.
     """
     texts, pitches = [token.text for token in voice], [token.pitch for token in voice]
-    return [_run(texts, pitches, start) for start in range(max(1, len(voice) - LENGTH + 1))] if voice else []
-
-
-def _run(texts: Sequence[str], pitches: Sequence[str], start: int) -> str:
-    end = start + LENGTH
-    first = texts[start].partition(",")[2]
-    place = pitches[start] if len(set(pitches[start:end])) < TUNEFUL else ""
-    return " ".join([place, first, *texts[start + 1 : end]])
+    firsts = [text.partition(",")[2] for text in texts]
+    return [
+        " ".join(
+            [
+                pitches[start] if len(set(pitches[start : start + LENGTH])) < TUNEFUL else "",
+                firsts[start],
+                *texts[start + 1 : start + LENGTH],
+            ]
+        )
+        for start in (range(max(1, len(voice) - LENGTH + 1)) if voice else ())
+    ]

@@ -53,7 +53,7 @@ def sonorities(found: Passage) -> list[Sonority]:
         for event in line.events:
             notes = event.beat.notes
             if len(notes) > 1 or (notes and len(lines) > 1):
-                group = groups[event.bar, *event.beat.onset.as_integer_ratio()]
+                group = groups[event.bar, *event.traits.times[0]]
                 group += [(n.pitch, event.own, event.span) for n in notes if n.pitch is not None and not n.dead]
                 keys[event.bar] = line.staff.bars[event.bar].key
     pitches = [pitch for group in groups.values() for pitch, _, _ in group]

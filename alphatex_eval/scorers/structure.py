@@ -12,7 +12,7 @@ from alphatex_eval.scorers.passage import Passage, is_blank, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
     from alphatex_eval.language.nodes import Literal, Tag
     from alphatex_eval.scorers.results import Check, Score, Subject
@@ -74,9 +74,10 @@ def _header_checks(found: Passage) -> Iterator[Check]:
     What the model leaves out is a fault only where the prompt wrote neither it nor any music; what it writes must make
     sense everywhere.
     """
-    leaves_header = found.document is not None and not any(not event.own for event in found.events)
+    leaves_header = found.score is not None and not any(not event.own for event in found.events)
+    header = [tag for tag in found.tags if tag.key in HEADER]
     for name in HEADER:
-        yield _header_check(found, name, needed=leaves_header and name != "tempo")
+        yield _header_check(found, header, name, needed=leaves_header and name != "tempo")
     tags = [tag for tag in found.tags if tag.span[1] > found.start]
     twice = [Fault(f"`\\{tag.name}` stands twice", found.place(*tag.span)) for tag in _repeated(found)]
     yield asked("tags_once", twice, len(tags), Severity.WARNING)
@@ -85,16 +86,19 @@ def _header_checks(found: Passage) -> Iterator[Check]:
 def _repeated(found: Passage) -> Iterator[Tag]:
     """The model's tags that say again what was said for the same bar or score."""
     seen: set[Hashable] = set()
-    for number, bar in enumerate(found.document.bars if found.document else ()):
+    for number, bar in enumerate(found.bars):
+        many = len({tag.key for tag in bar.tags}) < len(bar.tags)
         for tag in bar.tags:
+            if not many and tag.key not in SCORE_TAGS:
+                continue
             key = tag.key if tag.key in SCORE_TAGS else (number, tag)
             if key in seen and tag.span[1] > found.start:
                 yield tag
             seen.add(key)
 
 
-def _header_check(found: Passage, name: str, *, needed: bool) -> Check:
-    values = list(_values(found, name))
+def _header_check(found: Passage, header: Sequence[Tag], name: str, *, needed: bool) -> Check:
+    values = list(_values(header, name))
     own = [value for value in values if value is None or value.span[1] > found.start]
     bad = [value for value in own if value is None or not GOOD[name](value)]
     if bad:
@@ -105,9 +109,9 @@ def _header_check(found: Passage, name: str, *, needed: bool) -> Check:
     return asked(name, fault, len(own) or missing, Severity.WARNING)
 
 
-def _values(found: Passage, name: str) -> Iterator[Literal | None]:
+def _values(header: Sequence[Tag], name: str) -> Iterator[Literal | None]:
     """What is written for a part of the header: the first argument of the tag, or of the track's property."""
-    for tag in found.tags:
+    for tag in header:
         if tag.key == name:
             yield tag.arguments.values[0] if tag.arguments and tag.arguments.values else None
         elif tag.key == "track":

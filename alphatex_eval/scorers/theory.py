@@ -85,9 +85,8 @@ def _pitched(line: Line) -> Iterator[tuple[int, bool, Span]]:
         signature = line.staff.bars[bar.number]
         scale = _pitch_classes(signature.key, signature.minor)
         for event in bar.events:
-            for note in event.beat.notes if event.own else ():
-                if note.pitch is not None and not note.dead:
-                    yield note.pitch % 12, note.pitch % 12 in scale, event.span
+            for pitch_class in event.traits.classes if event.own else ():
+                yield pitch_class, pitch_class in scale, event.span
 
 
 @cache

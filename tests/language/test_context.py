@@ -82,7 +82,7 @@ class Reading:
         self.beats[place] = self.beats.get(place, 0) + len(bar.beats)
         for note in (note for beat in bar.beats for note in beat.notes):
             self.allowed &= self.note(note)
-        self.context.end_bar(bar)
+        self.context.end_bar(played=any(beat.content for beat in bar.beats), bar_line=bar.bar_line)
 
 
 def literal(text: str) -> Literal:

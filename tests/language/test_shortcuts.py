@@ -28,7 +28,7 @@ TABS = [
 def without_shortcuts(reading: Callable[[str], object], text: str, monkeypatch: pytest.MonkeyPatch) -> object:
     """What the slow path alone says."""
 
-    def nothing(text: str, position: int, reader: object) -> int:
+    def nothing(text: str, position: int, *_: object) -> int:
         return position
 
     with monkeypatch.context() as patch:

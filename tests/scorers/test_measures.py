@@ -1,7 +1,6 @@
 """Music measures by worked example."""
 
 import math
-from fractions import Fraction
 from itertools import combinations
 
 import pytest
@@ -148,7 +147,7 @@ def test_the_longest_run_counts_equal_neighbours():
 
 
 def line(*pitches, tonic=0):
-    return steps((Fraction(place % 4, 4), Fraction(1, 4), pitch, tonic) for place, pitch in enumerate(pitches))
+    return steps(((place % 4, 4), (1, 4), pitch, tonic) for place, pitch in enumerate(pitches))
 
 
 def test_steps_are_intervals_with_durations_and_keep_the_degree_they_start_from():

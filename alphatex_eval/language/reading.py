@@ -1,0 +1,47 @@
+"""A text checked and parsed in one go, for those who need both."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from alphatex_eval.language.builder import BarLine
+from alphatex_eval.language.check import judge, report_of
+from alphatex_eval.language.document import document_of, items_of
+from alphatex_eval.language.outline import Collector, outlines
+
+if TYPE_CHECKING:
+    from alphatex_eval.language.diagnostics import Report
+    from alphatex_eval.language.nodes import Document
+    from alphatex_eval.language.outline import Outline
+
+
+class Reading:
+    """What `check` says of a text, and the bars of it or of its beginning without another look at the text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._collector = Collector()
+        self._judgement = judge(text, collector=self._collector)
+
+    @cached_property
+    def report(self) -> Report:
+        """As `check` gives it."""
+        return report_of(self._text, self._judgement)
+
+    def bars(self, end: int) -> list[Outline]:
+        """The bars of the text up to `end`, which is that of an accepted text, or where a bar line ends.
+
+        Raises AlphaTexError where there is an error before.
+        """
+        items = self._collector.items
+        if end < len(self._text) or not self.report.accepted:
+            last = next((n for n in range(len(items) - 1, -1, -1) if items[n].span[1] <= end), 0)
+            is_bar_line = items and isinstance(items[last], BarLine) and items[last].span[1] == end
+            items = items[: last + 1] if is_bar_line else items_of(self._text[:end])[0]
+        return list(outlines(items))
+
+    def document(self, bars: list[Outline]) -> Document:
+        """The document of some of the first bars."""
+        end = bars[-1].span[1] if bars and not self.report.accepted else len(self._text)
+        return document_of(bars, self._text, [span for span in self._judgement.comments if span[0] < end])
