@@ -1,7 +1,7 @@
 """The inner loop of generation: read the last token of every row, draw the next.
 
-All state lies in tensors that never move. On a GPU the loop body is therefore compiled and captured as a CUDA graph, one
-for all lengths, and the host sees the drawn tokens in chunks.
+All state lies in tensors that never move. On a GPU the loop body is therefore compiled and captured as a CUDA graph,
+one for all lengths, and the host sees the drawn tokens in chunks.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 LIVE_STEP = 32
-"""On the CPU attention looks back to the beginning of the longest row, rounded up to a multiple of this many positions, so
-that all rows are summed in one order. A GPU's kernel knows the length of each row.
+"""On the CPU attention looks back to the beginning of the longest row, rounded up to a multiple of this many positions,
+so that all rows are summed in one order. A GPU's kernel knows the length of each row.
 """
 
 CAPACITY_STEP = 128

@@ -43,7 +43,7 @@ class Captured:
 
 
 def side_by_side(calls: Sequence[Callable[[], None]]) -> None:
-    """Make all `calls`, each on a stream of its own: small kernels that wait for nothing of each other share the GPU."""
+    """Make all `calls`, each on a stream of its own: small kernels that do not wait for each other share the GPU."""
     current = torch.cuda.current_stream()
     streams = [torch.cuda.Stream() for _ in calls]  # type: ignore[no-untyped-call]
     for call, stream in zip(calls, streams, strict=True):

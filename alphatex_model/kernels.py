@@ -36,7 +36,7 @@ def capped_losses_(logits: Tensor, targets: Tensor, cap: float) -> Tensor:
     return losses
 
 
-@triton.jit
+@triton.jit  # type: ignore[untyped-decorator, unused-ignore]
 def _capped_losses(logits, targets, losses, vocabulary, CAP: tl.constexpr, BLOCK: tl.constexpr):  # type: ignore[no-untyped-def] # noqa: N803
     """One row a program. No maximum is taken off before exp: capped logits are small."""
     row = tl.program_id(0).to(tl.int64)
@@ -57,7 +57,8 @@ def attend_cached(query: Tensor, key: Tensor, value: Tensor, places: Tensor) -> 
 
     Args:
         query: (rows, heads, size); size is a power of two.
-        key, value: (rows, positions, groups, size), alike in memory; `groups` divides `heads`.
+        key: (rows, positions, groups, size); `groups` divides `heads`.
+        value: as `key`, with the same strides.
         places: (rows,), the position of each row's query.
 
     Returns:
@@ -72,7 +73,7 @@ def attend_cached(query: Tensor, key: Tensor, value: Tensor, places: Tensor) -> 
     return mixed
 
 
-@triton.jit
+@triton.jit  # type: ignore[untyped-decorator, unused-ignore]
 def _attend_cached(  # type: ignore[no-untyped-def]
     query, key, value, places, mixed, query_row, query_head, cache_row, cache_position, cache_group,
     heads_a_group, SCALE: tl.constexpr, SIZE: tl.constexpr, BLOCK: tl.constexpr,  # noqa: N803

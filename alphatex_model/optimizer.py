@@ -1,8 +1,8 @@
 """Muon for the matrices, AdamW for everything else, and the schedule of both.
 
 All that changes from step to step (step number, learning rates, momentum) is computed on the device from one step
-counter: an update never waits for the host and can be captured in a CUDA graph. Its parts, AdamW and Muon for each shape
-of matrix, touch different tensors: a GPU works on them side by side.
+counter: an update never waits for the host and can be captured in a CUDA graph. Its parts, AdamW and Muon for each
+shape of matrix, touch different tensors: a GPU works on them side by side.
 
 Muon: K. Jordan et al., https://kellerjordan.github.io/posts/muon/. Its polar factor: N. Amsel et al., "The Polar
 Express", arXiv:2505.16932, coefficients for five iterations. Row-wise step sizes: Z. Li et al., "NorMuon",
@@ -59,10 +59,7 @@ class Optimizer:
             _Adam("unembedding", model.unembedding, plan.unembedding_lr * width_scale),
             _Adam("value_gate", model.value_gate, plan.unembedding_lr * width_scale),
         ]
-        self._muon = [
-            _Muon(f"matrices.{name}", blocks, plan)
-            for name, blocks in _blocks_by_shape(model).items()
-        ]
+        self._muon = [_Muon(f"matrices.{name}", blocks, plan) for name, blocks in _blocks_by_shape(model).items()]
         self._advance = self._next_step
         self._parts: list[Callable[[_Now], None]] = [self._update_embeddings, *(muon.update for muon in self._muon)]
         self._make = in_turn

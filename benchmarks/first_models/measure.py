@@ -46,6 +46,8 @@ def main() -> None:
         "forms": by_form(checkpoint, tunes, options.tokens),
     }
     if options.samples:
+        if not options.index.exists():
+            index_of(tunes).save(options.index)
         report["copying"] = copying(options.samples, options.index)
     options.out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     print(
@@ -59,7 +61,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="the folder with tunes.parquet that it was trained on")
     parser.add_argument("--tokens", type=int, default=1 << 17, help="of each split, taken from shuffled tunes")
     parser.add_argument("--samples", type=Path, nargs="*", help="run folders to look for copied music in")
-    parser.add_argument("--index", type=Path, help="a NoveltyIndex of the training tunes")
+    parser.add_argument("--index", type=Path, help="a NoveltyIndex of the training tunes, made if missing")
     parser.add_argument("--out", type=Path, required=True)
     return parser.parse_args()
 
@@ -92,6 +94,15 @@ def measured(loaded: checkpoints.Loaded, tunes: list[dict[str, str]], split: str
         if len(ids) > limit:
             break
     return bits_per_byte(loaded.model, loaded.tokenizer, np.array(ids[: limit + 1], dtype=np.uint16), rows=8)
+
+
+def index_of(tunes: list[dict[str, str]]) -> NoveltyIndex:
+    """Of the first arrangement of each training tune: ids of others end with `@` and a number."""
+    first: dict[str, str] = {}
+    for tune in tunes:
+        if tune["split"] == "train":
+            first.setdefault(tune["id"].partition("@")[0], tune["text"])
+    return NoveltyIndex.of_texts(first.values())
 
 
 def copying(runs: list[Path], index: Path) -> dict[str, dict[str, Any]]:

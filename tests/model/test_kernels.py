@@ -1,0 +1,66 @@
+"""The GPU's kernels, run by Triton's interpreter: they compute what the definitions say."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from alphatex_model import attention
+from alphatex_model.attention import attend, using_kernel
+from alphatex_model.gpt import SOFT_CAP, soft_cap
+from alphatex_model.loss import fused, plain
+
+
+@pytest.fixture(scope="module", autouse=True)
+def interpreted():
+    """Triton reads this when a kernel is defined."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRITON_INTERPRET", "1")
+        from alphatex_model import kernels
+
+        yield kernels
+
+
+@pytest.mark.parametrize("vocabulary", [256, 300])
+def test_the_loss_and_its_gradient_come_from_one_reading_of_the_logits(interpreted, vocabulary):
+    torch.manual_seed(0)
+    logits, targets = 8 * torch.randn(7, vocabulary), torch.randint(vocabulary, (7,))
+    given = logits.clone().requires_grad_()
+    expected = F.cross_entropy(soft_cap(given), targets, reduction="none")
+    expected.sum().backward()
+
+    assert torch.allclose(interpreted.capped_losses_(logits, targets, SOFT_CAP), expected, atol=1e-5)
+    assert torch.allclose(logits, given.grad, atol=1e-6)
+
+
+def test_a_model_learns_the_same_from_the_fused_loss(model):
+    tokens = torch.randint(300, (2, 17), generator=torch.Generator().manual_seed(1))
+    found = []
+    for function in (plain, fused):
+        model.zero_grad()
+        value = function(model, tokens[:, :-1], tokens[:, 1:])
+        (value / 2).backward()
+        found.append((value.detach(), [weight.grad for weight in model.parameters()]))
+
+    assert torch.allclose(found[0][0], found[1][0], rtol=1e-5)
+    assert all(
+        torch.allclose(one, other, rtol=1e-3, atol=1e-6) for one, other in zip(*(f[1] for f in found), strict=True)
+    )
+
+
+@pytest.mark.parametrize("groups", [1, 2, 4])
+def test_attention_to_a_cache_reads_each_row_up_to_its_own_length(groups):
+    torch.manual_seed(1)
+    query, key, value = torch.randn(4, 1, 4, 16), torch.randn(4, 140, groups, 16), torch.randn(4, 140, groups, 16)
+    places = torch.tensor([[0], [63], [64], [139]])
+    with using_kernel("plain"):
+        expected = attend(query, key, value, places)
+    for row, (place,) in enumerate(places.tolist()):
+        key[row, place + 1 :] = value[row, place + 1 :] = torch.nan  # what nobody may read
+    with using_kernel("cached"):
+        assert torch.allclose(attend(query, key, value, places), expected, atol=1e-5)
+
+
+def test_without_a_gpu_no_kernel_of_ours_is_chosen():
+    query, places = torch.randn(1, 1, 2, 8), torch.tensor([[0]])
+
+    assert attention._choose(query, places) == "sdpa"
