@@ -1,8 +1,8 @@
 """The loss: cross-entropy of the next token, under soft-capped logits.
 
 `plain` is the definition. `fused` is for GPUs: one kernel reads the logits once and leaves their gradient in their
-place. `chunked` is for the CPU: it computes the loss and its gradients for a few rows of logits at a time, while they lie
-in the core's cache, and never holds all. Both have the gradients before anybody asks for them.
+place. `chunked` is for the CPU: it computes the loss and its gradients for a few rows of logits at a time, while they
+lie in the core's cache, and never holds all. Both have the gradients before anybody asks for them.
 """
 
 from __future__ import annotations

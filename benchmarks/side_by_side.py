@@ -8,7 +8,9 @@ import os
 import platform
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -45,6 +47,9 @@ def alone(module: str, system: str, option: str, size: int) -> dict[str, Any]:
 def nanochat_model(checkout: Path, shape: GPTConfig) -> Any:
     """Its GPT of that shape with full attention windows, on the GPU, with first weights as it draws them."""
     sys.path.insert(0, str(checkout))
+    for name in ("rustbpe", "tiktoken"):  # what its tokenizers need, and they are not asked for anything here
+        if find_spec(name) is None:
+            sys.modules[name] = ModuleType(name)
     from nanochat.gpt import GPT, GPTConfig
 
     config = GPTConfig(**{name: getattr(shape, name) for name in SHAPE_NAMES}, window_pattern="L")
@@ -84,7 +89,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _commit(checkout: Path) -> str | None:
-    """Of a git checkout, or as a file COMMIT in a plain copy says."""
+    """Of a git checkout, or as a file COMMIT in a plain copy says, which may lie in a checkout of something else."""
     asked = ["git", "-C", str(checkout), "rev-parse", "HEAD"]
-    answer = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
-    return answer or next(iter(_lines(checkout / "COMMIT")), None)
+    said = next(iter(_lines(checkout / "COMMIT")), None)
+    return said or subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() or None
