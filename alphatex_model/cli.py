@@ -193,7 +193,7 @@ def pack(checkpoint: str, out: Path, form: Form, piece: float) -> None:
 
 
 @click.command()
-@click.option("--model", default="d4", show_default=True, help="A shipped model's name, a checkpoint, or a run folder.")
+@click.option("--model", default="d8", show_default=True, help="A shipped model's name, a checkpoint, or a run folder.")
 @click.option("--prompt", "prompts", multiple=True, default=[""], help="Text to continue; may be given several times.")
 @click.option("-n", "samples", type=click.IntRange(min=1), default=1, show_default=True, help="Samples of each prompt.")
 @click.option("--max-tokens", type=click.IntRange(min=1), default=256, show_default=True)

@@ -4,31 +4,21 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from alphatex_model import attention
+from alphatex_model import attention, kernels
 from alphatex_model.attention import attend, using_kernel
 from alphatex_model.gpt import SOFT_CAP, soft_cap
 from alphatex_model.loss import fused, plain
 
 
-@pytest.fixture(scope="module", autouse=True)
-def interpreted():
-    """Triton reads this when a kernel is defined."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TRITON_INTERPRET", "1")
-        from alphatex_model import kernels
-
-        yield kernels
-
-
 @pytest.mark.parametrize("vocabulary", [256, 300])
-def test_the_loss_and_its_gradient_come_from_one_reading_of_the_logits(interpreted, vocabulary):
+def test_the_loss_and_its_gradient_come_from_one_reading_of_the_logits(vocabulary):
     torch.manual_seed(0)
     logits, targets = 8 * torch.randn(7, vocabulary), torch.randint(vocabulary, (7,))
     given = logits.clone().requires_grad_()
     expected = F.cross_entropy(soft_cap(given), targets, reduction="none")
     expected.sum().backward()
 
-    assert torch.allclose(interpreted.capped_losses_(logits, targets, SOFT_CAP), expected, atol=1e-5)
+    assert torch.allclose(kernels.capped_losses_(logits, targets, SOFT_CAP), expected, atol=1e-5)
     assert torch.allclose(logits, given.grad, atol=1e-6)
 
 
