@@ -170,7 +170,7 @@ class _Layer(NamedTuple):
 
 
 class _Extra(NamedTuple):
-    """A layer's value embeddings: gate weights (groups, channels) and what they gate (rows, tokens, groups, size)."""
+    """A layer's value embeddings: gates (padded groups, channels) and what they gate (rows, tokens, groups, size)."""
 
     gate: Tensor
     embedding: Tensor
