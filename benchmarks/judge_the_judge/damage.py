@@ -10,7 +10,9 @@ import random
 import re
 from collections.abc import Callable
 from itertools import pairwise
+from typing import TypeVar
 
+Named = TypeVar("Named", bound=Callable[..., object])
 Damage = Callable[[str, random.Random], str | None]
 
 NOTE = re.compile(r"(?<![\w.])(\d+)\.([1-9])(?![\w])")
@@ -243,29 +245,31 @@ def stopped_short(text: str, rng: random.Random) -> str | None:
     return "\n".join([*lines[:number], " ".join(beats[:-1])])
 
 
-OPERATORS: dict[str, Damage] = {
-    operator.__name__: operator
-    for operator in (
-        lost_bar_lines,
-        moved_bar_lines,
-        wrong_durations,
-        lost_dots,
-        one_string,
-        doubled_strings,
-        impossible_spans,
-        off_the_neck,
-        transposed_half_bars,
-        shuffled_bars,
-        reversed_bars,
-        copied_loop,
-        swapped_fret_and_string,
-        random_frets,
-        random_strings,
-        silenced,
-        cut_quote,
-        cut_brace,
-        cut_parenthesis,
-        misspelt_tag,
-        stopped_short,
-    )
-}
+def named(*functions: Named) -> dict[str, Named]:
+    """Functions by their own names."""
+    return {function.__name__: function for function in functions}
+
+
+OPERATORS: dict[str, Damage] = named(
+    lost_bar_lines,
+    moved_bar_lines,
+    wrong_durations,
+    lost_dots,
+    one_string,
+    doubled_strings,
+    impossible_spans,
+    off_the_neck,
+    transposed_half_bars,
+    shuffled_bars,
+    reversed_bars,
+    copied_loop,
+    swapped_fret_and_string,
+    random_frets,
+    random_strings,
+    silenced,
+    cut_quote,
+    cut_brace,
+    cut_parenthesis,
+    misspelt_tag,
+    stopped_short,
+)

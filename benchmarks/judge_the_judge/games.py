@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from damage import named
+
 from alphatex_eval.harness.generators import Completion
 from alphatex_eval.language import check
 from alphatex_eval.scorers.results import FinishReason
@@ -161,23 +163,20 @@ class Player:
             )
 
 
-GAMES: dict[str, Game] = {
-    game.__name__: game
-    for game in (
-        nothing,
-        comments,
-        rests,
-        many_stars,
-        stars,
-        many_tracks,
-        tags,
-        whole_notes,
-        good_bar,
-        good_bar_in_keys,
-        scale,
-        prompt_again,
-        pentatonic_noise,
-        scale_walk,
-        random_arpeggios,
-    )
-}
+GAMES: dict[str, Game] = named(
+    nothing,
+    comments,
+    rests,
+    many_stars,
+    stars,
+    many_tracks,
+    tags,
+    whole_notes,
+    good_bar,
+    good_bar_in_keys,
+    scale,
+    prompt_again,
+    pentatonic_noise,
+    scale_walk,
+    random_arpeggios,
+)

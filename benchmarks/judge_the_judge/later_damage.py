@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from damage import NOTE, OPEN_STRINGS, Damage, bars_of, in_some_bars, some
+from damage import NOTE, OPEN_STRINGS, Damage, bars_of, in_some_bars, named, some
 from more_damage import beats_of, contents_of, with_contents
 
 if TYPE_CHECKING:
@@ -300,27 +300,24 @@ def mixed_halves(text: str, rng: random.Random) -> str | None:
     return damaged if damaged != text else None
 
 
-OPERATORS: dict[str, Damage] = {
-    operator.__name__: operator
-    for operator in (
-        reordered_durations,
-        reversed_durations,
-        augmented_bars,
-        wrong_chord_tones,
-        slipped_chords,
-        slipped_strings,
-        late_track,
-        transposed_track,
-        inverted_melody,
-        scattered_sharps,
-        lost_pickup,
-        shuffled_drums,
-        late_drums,
-        other_drums,
-        moved_ties,
-        wrong_final,
-        late_entries,
-        sorted_contents,
-        mixed_halves,
-    )
-}
+OPERATORS: dict[str, Damage] = named(
+    reordered_durations,
+    reversed_durations,
+    augmented_bars,
+    wrong_chord_tones,
+    slipped_chords,
+    slipped_strings,
+    late_track,
+    transposed_track,
+    inverted_melody,
+    scattered_sharps,
+    lost_pickup,
+    shuffled_drums,
+    late_drums,
+    other_drums,
+    moved_ties,
+    wrong_final,
+    late_entries,
+    sorted_contents,
+    mixed_halves,
+)

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from damage import NOTE, SOME, Damage, bars_of, in_some_bars, some
+from damage import NOTE, SOME, Damage, bars_of, in_some_bars, named, some
 
 if TYPE_CHECKING:
     import random
@@ -331,41 +331,38 @@ def _replaced(text: str, pattern: str, new: str) -> str | None:
     return damaged if damaged != text else None
 
 
-OPERATORS: dict[str, Damage] = {
-    operator.__name__: operator
-    for operator in (
-        swapped_neighbours,
-        swapped_across_bar_lines,
-        reversed_contents,
-        shuffled_contents,
-        frets_within_key,
-        walked_frets,
-        displaced_octaves,
-        tritone_bars,
-        neighbouring_strings,
-        clusters,
-        flattened,
-        dead_notes,
-        wild_effects,
-        other_tuning,
-        other_key,
-        other_meter,
-        retimed_bars,
-        equal_durations,
-        lost_ties,
-        lost_beats,
-        looped_beat,
-        starred_beats,
-        one_long_bar,
-        stuttered_bars,
-        padded_with_rests,
-        padded_with_bar_lines,
-        prose,
-        hallucinated_tag,
-        lookalikes,
-        doubled_tag,
-        lost_header,
-        wild_tempo,
-        unknown_instrument,
-    )
-}
+OPERATORS: dict[str, Damage] = named(
+    swapped_neighbours,
+    swapped_across_bar_lines,
+    reversed_contents,
+    shuffled_contents,
+    frets_within_key,
+    walked_frets,
+    displaced_octaves,
+    tritone_bars,
+    neighbouring_strings,
+    clusters,
+    flattened,
+    dead_notes,
+    wild_effects,
+    other_tuning,
+    other_key,
+    other_meter,
+    retimed_bars,
+    equal_durations,
+    lost_ties,
+    lost_beats,
+    looped_beat,
+    starred_beats,
+    one_long_bar,
+    stuttered_bars,
+    padded_with_rests,
+    padded_with_bar_lines,
+    prose,
+    hallucinated_tag,
+    lookalikes,
+    doubled_tag,
+    lost_header,
+    wild_tempo,
+    unknown_instrument,
+)

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from damage import NOTE, Damage, bars_of, in_some_bars, some
+from damage import NOTE, Damage, bars_of, in_some_bars, named, some
 from more_damage import beats_of, contents_of, with_contents
 
 if TYPE_CHECKING:
@@ -146,22 +146,19 @@ def bars_from_elsewhere(text: str, rng: random.Random) -> str | None:
     return damaged if damaged != text else None
 
 
-OPERATORS: dict[str, Damage] = {
-    operator.__name__: operator
-    for operator in (
-        swapped_halves,
-        mirrored_frets,
-        open_strings,
-        bars_in_another_key,
-        leaps,
-        missing_strings,
-        all_bar_lines_moved,
-        odd_meter,
-        decimal_commas,
-        letters_for_digits,
-        repeated_end,
-        lost_notes,
-        other_instrument_strings,
-        bars_from_elsewhere,
-    )
-}
+OPERATORS: dict[str, Damage] = named(
+    swapped_halves,
+    mirrored_frets,
+    open_strings,
+    bars_in_another_key,
+    leaps,
+    missing_strings,
+    all_bar_lines_moved,
+    odd_meter,
+    decimal_commas,
+    letters_for_digits,
+    repeated_end,
+    lost_notes,
+    other_instrument_strings,
+    bars_from_elsewhere,
+)
