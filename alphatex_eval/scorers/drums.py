@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.scorers.context_model import ContextModel, Contexts, shipped
 from alphatex_eval.scorers.findings import scored, skipped, within
-from alphatex_eval.scorers.passage import passage
+from alphatex_eval.scorers.passage import own_span, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from alphatex_eval.language.nodes import Span
     from alphatex_eval.scorers.passage import Event, Line
     from alphatex_eval.scorers.results import Score, Subject
 
@@ -87,7 +86,7 @@ def drums(subject: Subject) -> Score:
         return skipped("no drums")
     usual = fmean([max(LEAST_LIKELY, model.log_probability(contexts_of(hit), hit.event)) for hit in own])
     returns = 1.0 - len(set(own) - given) / len(own)
-    span = _span(lines)
+    span = own_span(lines)
     checks = [
         within("usual_hits", usual, UNUSUAL, 0.0, span, "mean log-probability of the hits"),
         within("groove", returns, USUAL_RETURNS, 1.0, span, "share of hits that keep the groove"),
@@ -105,7 +104,3 @@ def _own_and_given(lines: Iterable[Line]) -> tuple[list[Hit], set[Hit]]:
         given.update(hits[:begun])
         own += hits[begun:]
     return own, given
-
-
-def _span(lines: Sequence[Line]) -> Span:
-    return lines[0].own[0].span[0], lines[-1].own[-1].span[1]

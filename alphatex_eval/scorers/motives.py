@@ -11,7 +11,7 @@ from alphatex_eval.scorers.context_model import ContextModel, Contexts, shipped
 from alphatex_eval.scorers.findings import scored, skipped, within
 from alphatex_eval.scorers.melody import line_steps, struck
 from alphatex_eval.scorers.melody_model import END, REST, START, WIDEST, Step
-from alphatex_eval.scorers.passage import Line, passage
+from alphatex_eval.scorers.passage import Line, own_span, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def motives(subject: Subject) -> Score:
         return scored(0.0, [])
     order = sum(part.order + part.spread for part in parts) / (notes + DOUBT)
     returns, needed = _returns(parts)
-    span = (lines[0].own[0].span[0], lines[-1].own[-1].span[1])
+    span = own_span(lines)
     checks = [
         within("order", order, UNUSUAL, math.inf, span, "how much better than by chance the notes follow each other"),
         within("returns", returns, needed, 1.0, span, "share of figures that stood before"),

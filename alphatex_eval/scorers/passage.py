@@ -90,6 +90,11 @@ class Line:
         return tuple([event for event in self.events if event.own])
 
 
+def own_span(lines: Sequence[Line]) -> Span:
+    """From the first to the last thing that the model wrote of `lines`, each of which it wrote something of."""
+    return lines[0].own[0].span[0], lines[-1].own[-1].span[1]
+
+
 class Passage:
     """The analysis of one subject; everything is worked out when first asked for."""
 
