@@ -142,8 +142,12 @@ def load(folder: Path, device: torch.device, dtype: torch.dtype = torch.float32)
 
 
 def load_for_generation(folder: Path, device: torch.device) -> Loaded:
-    """As `load`, in the arithmetic fit for `device`: bfloat16 on a GPU, float32 on the CPU."""
-    return load(folder, device, torch.bfloat16 if device.type == "cuda" else torch.float32)
+    """As `load`, in the arithmetic and the layout fit for `device`: bfloat16 on a GPU, float32 on the CPU."""
+    if device.type == "cuda":
+        return load(folder, device, torch.bfloat16)
+    loaded = load(folder, device)
+    loaded.model.prefer_few_rows()
+    return loaded
 
 
 def load_optimizer(folder: Path, state: Mapping[str, Tensor]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from codecs import getincrementaldecoder
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -74,9 +75,10 @@ def generate(
     if len(seeds) != len(prompts):
         raise ModelError(f"{len(prompts)} prompts need as many seeds, not {len(seeds)}")
     batch_size = batch_size or BATCH_SIZE[loaded.model.embedding.device.type]
+    encode = cache(loaded.tokenizer.encode_prompt)
     for start in range(0, len(prompts), batch_size):
         batch = [
-            _Row(loaded, prompt, index, sampling.max_tokens, on_text)
+            _Row(loaded, prompt, *encode(prompt), index, sampling.max_tokens, on_text)
             for index, prompt in enumerate(prompts[start : start + batch_size], start)
         ]
         _complete(loaded, batch, random_streams(seeds[start : start + batch_size], sampling.max_tokens), sampling)
@@ -100,7 +102,7 @@ def _complete(loaded: Loaded, rows: list[_Row], uniforms: Tensor, sampling: Samp
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """The products of one token are too small to share: two threads that wait for each other are slower than one."""
+    """The products of one token are too small to share: on a busy machine two threads mostly wait for each other."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -124,9 +126,17 @@ def _allowed(rows: list[_Row], tokenizer: BpeTokenizer) -> Tensor | None:
 class _Row:
     """One sample in the making. `owed` is what is left to spell of the prompt's last piece."""
 
-    def __init__(self, loaded: Loaded, prompt: str, index: int, max_tokens: int, on_text: OnText | None) -> None:
-        ids, self.owed = loaded.tokenizer.encode_prompt(prompt)
-        self.ids = [loaded.tokenizer.bos_id, *ids]
+    def __init__(
+        self,
+        loaded: Loaded,
+        prompt: str,
+        ids: list[int],
+        owed: bytes,
+        index: int,
+        max_tokens: int,
+        on_text: OnText | None,
+    ) -> None:
+        self.ids, self.owed = [loaded.tokenizer.bos_id, *ids], owed
         self.reason: FinishReason | None = None
         self._tokenizer, self._prompt, self._index, self._on_text = loaded.tokenizer, prompt, index, on_text
         self._limit = min(max_tokens, loaded.model.config.max_positions - len(self.ids))

@@ -34,14 +34,14 @@ ROPE_BASE = 10_000.0
 
 
 class KVCache:
-    """Keys and values of the tokens read so far, a tensor a layer (rows, positions, groups, size) that never moves.
+    """Keys and values of the tokens read so far, a tensor a layer (rows, groups, positions, size) that never moves.
 
     Rows are independent: each has its own length, so prompts of different lengths share a batch. What lies at or beyond
     a row's length is garbage that no query sees.
     """
 
     def __init__(self, config: GPTConfig, rows: int, positions: int, device: torch.device, dtype: torch.dtype) -> None:
-        shape = (rows, positions, config.n_kv_head, config.head_dim)
+        shape = (rows, config.n_kv_head, positions, config.head_dim)
         self.keys, self.values = (
             [torch.zeros(shape, device=device, dtype=dtype) for _ in range(config.n_layer)] for _ in range(2)
         )
@@ -51,7 +51,7 @@ class KVCache:
     @property
     def capacity(self) -> int:
         """Most positions a row can have."""
-        return self.keys[0].size(1)
+        return self.keys[0].size(2)
 
     def keep_rows(self, rows: Tensor) -> None:
         """Drop all rows but `rows` (indices, in their new order)."""
@@ -61,8 +61,12 @@ class KVCache:
 
     def write(self, layer: int, positions: Tensor, key: Tensor, value: Tensor) -> None:
         """Store `key` and `value` (rows, tokens, groups, size) of one layer at `positions` (rows, tokens)."""
-        self.keys[layer][self._rows, positions] = key
-        self.values[layer][self._rows, positions] = value
+        self.keys[layer][self._rows, :, positions] = key
+        self.values[layer][self._rows, :, positions] = value
+
+    def read(self, layer: int, live: int) -> tuple[Tensor, Tensor]:
+        """The first `live` positions of one layer's keys and values: (rows, live, groups, size)."""
+        return self.keys[layer][:, :, :live].transpose(1, 2), self.values[layer][:, :, :live].transpose(1, 2)
 
 
 class GPT(nn.Module):
@@ -106,6 +110,12 @@ class GPT(nn.Module):
             weight.copy_(torch.empty(weight.shape).uniform_(-spread, spread, generator=generator))
         self.embedding.copy_(torch.empty(self.embedding.shape).normal_(generator=generator))
         self.unembedding.copy_(torch.empty(self.unembedding.shape).normal_(std=0.001, generator=generator))
+
+    @torch.no_grad()
+    def prefer_few_rows(self) -> None:
+        """Store the matrices by columns: on a CPU products with a few rows, as in generation, are faster so."""
+        for matrix in (self.unembedding, self.qkv, self.attention_out, self.mlp_in, self.mlp_out):
+            matrix.data = matrix.mT.contiguous().mT
 
     def forward(self, tokens: Tensor, cache: KVCache | None = None, live: int = 0) -> Tensor:
         """Logits of the next token after each token.
@@ -195,7 +205,7 @@ class _View:
         if self.cache is None or self.places is None:
             return key, value
         self.cache.write(layer, self.places, key, value)
-        return self.cache.keys[layer][:, : self.live], self.cache.values[layer][:, : self.live]
+        return self.cache.read(layer, self.live)
 
 
 def _norm(hidden: Tensor) -> Tensor:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from alphatex_model.attention import HAS_TRITON
 from alphatex_model.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from torch import Tensor
 
@@ -49,30 +50,41 @@ def random_streams(seeds: Sequence[int], length: int) -> Tensor:
     return torch.from_numpy(np.stack(rows))
 
 
-def draw(
-    logits: Tensor, uniform: Tensor, sampling: Sampling, *, squash: Callable[[Tensor], Tensor] = lambda kept: kept
-) -> Tensor:
-    """One id per row by inverting the cumulative distribution at `uniform`.
+def draw(logits: Tensor, uniform: Tensor, sampling: Sampling, cap: float = math.inf) -> Tensor:
+    """One id per row: the tokens that are kept, in the order of their ids, share [0, 1) by their probabilities.
+
+    On a GPU a kernel of ours does the same, except that it keeps all of several equal logits where top-k would cut
+    between them.
 
     Args:
-        logits: (rows, vocabulary), float32.
-        uniform: (rows,), in [0, 1).
+        logits: (rows, vocabulary); -inf forbids a token.
+        uniform: (rows,), in [0, 1), float32; where in that interval to draw.
         sampling: temperature, top-k and top-p.
-        squash: what to do with the logits before anything else. It must keep their order: then doing it with those that
-            top-k keeps gives the same, sooner.
+        cap: squash all other logits smoothly into (-cap, cap) before anything else.
 
     Returns:
         (rows,), int64.
     """
     if sampling.temperature < COLD:
         return logits.argmax(-1)
-    order = None
+    if logits.is_cuda and HAS_TRITON:
+        from alphatex_model.kernels import draw_kept
+
+        return draw_kept(logits, uniform, sampling.temperature, sampling.top_k, sampling.top_p, cap)
+    kept, ids = logits.float(), None
     if sampling.top_k or sampling.top_p < 1:
-        logits, order = logits.topk(min(sampling.top_k or logits.size(-1), logits.size(-1)))
-    probabilities = (squash(logits) / sampling.temperature).softmax(-1)
+        kept, ids = kept.topk(min(sampling.top_k or kept.size(-1), kept.size(-1)))
+    if cap < math.inf:
+        kept = torch.where(kept.isneginf(), kept, cap * torch.tanh(kept / cap))
+    probabilities = (kept / sampling.temperature).softmax(-1)
     if sampling.top_p < 1:
         beyond = probabilities.cumsum(-1) - probabilities >= sampling.top_p
         probabilities = probabilities.masked_fill(beyond, 0.0)
-    cumulative = probabilities.cumsum(-1)
-    pick = (cumulative <= uniform[:, None] * cumulative[:, -1:]).sum(-1).clamp(max=logits.size(-1) - 1)
-    return pick if order is None else order.gather(-1, pick[:, None]).squeeze(-1)
+    if ids is not None:
+        ids, order = ids.sort()
+        probabilities = probabilities.gather(-1, order)
+    ends = probabilities.cumsum(-1)
+    total = ends[:, -1:]
+    point = (uniform[:, None] * total).minimum(total.nextafter(torch.zeros_like(total)))
+    pick = (ends <= point).sum(-1)
+    return pick if ids is None else ids.gather(-1, pick[:, None]).squeeze(-1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -14,6 +13,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import torch
+
+import alphatex_model  # noqa: F401 - says, before torch is imported, how threads wait: here and in the processes below
 
 if TYPE_CHECKING:
     from alphatex_model.shape import GPTConfig
@@ -35,8 +36,7 @@ def alone(module: str, system: str, option: str, size: int) -> dict[str, Any]:
     Nothing compiled or cached by one measurement helps another.
     """
     command = [sys.executable, "-m", module, *sys.argv[1:], "--only", system, option, str(size)]
-    settings = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}  # as our commands have it, set before torch is imported
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=settings)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip() or "no message").splitlines()[-1]
         return {"system": system, "size": size, "error": last}

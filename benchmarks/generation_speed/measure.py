@@ -3,7 +3,7 @@
     python -m benchmarks.generation_speed.measure --nanochat PATH
     python -m benchmarks.generation_speed.measure --device cpu --batch-sizes 1 12 --out cpu.json
 
-Untrained weights: speed does not depend on what the model knows.
+Untrained weights: speed does not depend on what the model knows. The vocabulary is that of the shipped models.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from benchmarks.side_by_side import add_options, alone, nanochat_model, write_re
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from alphatex_model.checkpoints import Loaded
+    from alphatex_model.tokenizer import BpeTokenizer
 
 ROUNDS = 5
 TEMPERATURE, TOP_K = 1.0, 50
-CORPUS = [f":8 {fret}.{string} 0.{string} ({fret}.1 2.2).4 |\n" for fret in range(15) for string in range(1, 7)]
+PROMPT = '\\title "Reel"\n\\tempo 120\n.\n\\ts 4 4 :8 3.3 0.2 2.2 |\n'
 MEBIBYTE = 1 << 20
 
 
@@ -53,14 +53,14 @@ def arguments() -> argparse.Namespace:
     add_options(parser, __file__)
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[1, 12, 512])
-    parser.add_argument("--prompt-tokens", type=int, default=16)
     parser.add_argument("--new-tokens", type=int, default=256)
     return parser.parse_args()
 
 
 def measure(system: str, options: argparse.Namespace) -> dict[str, object]:
     (batch_size,) = options.batch_sizes
-    generate = {"ours": ours, "nanochat": nanochat}[system](options, batch_size)
+    prompt_tokens = 1 + len(tokenizer().encode(PROMPT))
+    generate = {"ours": ours, "nanochat": nanochat}[system](options, batch_size, prompt_tokens)
     idle = memory_now()
     before = time.perf_counter()
     generate()
@@ -72,7 +72,7 @@ def measure(system: str, options: argparse.Namespace) -> dict[str, object]:
     return {
         "system": system,
         "size": batch_size,
-        "prompt_tokens": options.prompt_tokens,
+        "prompt_tokens": prompt_tokens,
         "new_tokens": options.new_tokens,
         "tokens_per_second_by_round": speeds,
         "tokens_per_second": statistics.median(speeds),
@@ -96,21 +96,27 @@ def timed(generate: Callable[[], int]) -> tuple[int, float]:
     return tokens, time.perf_counter() - before
 
 
-def untrained(options: argparse.Namespace) -> Loaded:
-    """A model of the recipe's shape with first weights, on the CPU in float32."""
-    from alphatex_model.checkpoints import Loaded, Record
+def tokenizer() -> BpeTokenizer:
+    """The shipped models'."""
+    from alphatex_model.checkpoints import TOKENIZER
+    from alphatex_model.shipped import resolve
+    from alphatex_model.tokenizer import BpeTokenizer
+
+    return BpeTokenizer.load(resolve("d8") / TOKENIZER)
+
+
+def save_untrained(options: argparse.Namespace, folder: Path) -> None:
+    """A model of the recipe's shape with first weights."""
+    from alphatex_model import checkpoints
     from alphatex_model.gpt import GPT
     from alphatex_model.recipes import load_recipe
-    from alphatex_model.tokenizer import train_tokenizer
 
-    shape = load_recipe(options.recipe).model
-    tokenizer = train_tokenizer(CORPUS, shape.vocab_size)
-    model = GPT(shape)
+    model = GPT(load_recipe(options.recipe).model)
     model.initialise(torch.Generator().manual_seed(0))
-    return Loaded(model, tokenizer, Record(0, shape, {}, {"tokenizer": tokenizer.hash}, {}, {}, ""))
+    checkpoints.save(folder, model, tokenizer(), step=0, recipe={}, data_hash="", metrics={})
 
 
-def ours(options: argparse.Namespace, batch_size: int) -> Callable[[], int]:
+def ours(options: argparse.Namespace, batch_size: int, _: int) -> Callable[[], int]:
     """The public function, texts in and out, with seeds that change from call to call."""
     from alphatex_model.checkpoints import load_for_generation
     from alphatex_model.distributed import join
@@ -118,33 +124,24 @@ def ours(options: argparse.Namespace, batch_size: int) -> Callable[[], int]:
     from alphatex_model.sampling import Sampling
 
     with TemporaryDirectory() as folder:
-        save(untrained(options), Path(folder) / "model")
+        save_untrained(options, Path(folder) / "model")
         loaded = load_for_generation(Path(folder) / "model", join(options.device).device)
-    tokenizer = loaded.tokenizer
-    prompt = tokenizer.decode(tokenizer.encode("".join(CORPUS))[: options.prompt_tokens - 1])
-    prompt = prompt[: prompt.rindex("\n") + 1]
     sampling = Sampling(options.new_tokens, TEMPERATURE, TOP_K)
     calls = iter(range(1_000_000))
 
     def call() -> int:
         number = next(calls)
         seeds = [number * batch_size + row for row in range(batch_size)]
-        texts = generate(loaded, [prompt] * batch_size, seeds, sampling, batch_size=batch_size)
+        texts = generate(loaded, [PROMPT] * batch_size, seeds, sampling, batch_size=batch_size)
         return sum(text.tokens for text in texts)
 
     return call
 
 
-def save(loaded: Loaded, folder: Path) -> None:
-    from alphatex_model import checkpoints
-
-    checkpoints.save(folder, loaded.model, loaded.tokenizer, step=0, recipe={}, data_hash="", metrics={})
-
-
 def first_text(options: argparse.Namespace) -> dict[str, object]:
     """Seconds from the command to its first character, with everything imported afresh; the best of three."""
     with TemporaryDirectory() as folder:
-        save(untrained(options), Path(folder) / "model")
+        save_untrained(options, Path(folder) / "model")
         command = [sys.executable, "-m", "alphatex_eval", "generate", "--model", str(Path(folder) / "model")]
         command += ["--device", options.device, "--max-tokens", "32"]
         seconds = [seconds_to_first_byte(command) for _ in range(3)]
@@ -174,7 +171,7 @@ class BareTokenizer:
         return -1
 
 
-def nanochat(options: argparse.Namespace, batch_size: int) -> Callable[[], int]:
+def nanochat(options: argparse.Namespace, batch_size: int, prompt_tokens: int) -> Callable[[], int]:
     """Its engine's batch generation on a model of the same shape: one prompt, cloned."""
     from alphatex_model.recipes import load_recipe
 
@@ -182,7 +179,7 @@ def nanochat(options: argparse.Namespace, batch_size: int) -> Callable[[], int]:
     from nanochat.engine import Engine
 
     engine = Engine(model.eval(), BareTokenizer())
-    prompt = list(range(1, options.prompt_tokens + 1))
+    prompt = list(range(1, prompt_tokens + 1))
     settings = {"max_tokens": options.new_tokens, "temperature": TEMPERATURE, "top_k": TOP_K}
 
     def call() -> int:

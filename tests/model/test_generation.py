@@ -117,6 +117,12 @@ def test_too_long_a_prompt_is_refused_and_a_long_one_cut_short(loaded):
     assert text.tokens <= room - len(loaded.tokenizer.encode(prompt))
 
 
+def test_what_is_forbidden_is_never_drawn_under_a_cap():
+    logits = torch.tensor([[-20.0, -torch.inf, -torch.inf]]).expand(300, -1)
+
+    assert not draw(logits, torch.linspace(0, 0.9999999, 300), Sampling(top_k=2), cap=15).any()
+
+
 def test_prompts_and_seeds_must_be_as_many(loaded):
     with pytest.raises(ModelError, match="2 prompts need as many seeds, not 1"):
         complete(loaded, ["", ""], [0])

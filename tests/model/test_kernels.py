@@ -1,5 +1,7 @@
 """The GPU's kernels, run by Triton's interpreter: they compute what the definitions say."""
 
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -8,6 +10,7 @@ from alphatex_model import attention, kernels
 from alphatex_model.attention import attend, using_kernel
 from alphatex_model.gpt import SOFT_CAP, soft_cap
 from alphatex_model.loss import fused, plain
+from alphatex_model.sampling import Sampling, draw
 
 
 @pytest.mark.parametrize("vocabulary", [256, 300])
@@ -48,6 +51,28 @@ def test_attention_to_a_cache_reads_each_row_up_to_its_own_length(groups):
         key[row, place + 1 :] = value[row, place + 1 :] = torch.nan  # what nobody may read
     with using_kernel("cached"):
         assert torch.allclose(attend(query, key, value, places), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("cap", [math.inf, SOFT_CAP])
+@pytest.mark.parametrize(
+    "sampling", [Sampling(), Sampling(top_k=5, temperature=0.7), Sampling(top_p=0.6), Sampling(top_k=40, top_p=0.9)]
+)
+def test_drawing_by_the_kernel_is_drawing_by_the_definition(sampling, cap, dtype):
+    torch.manual_seed(2)
+    logits = torch.stack([torch.randperm(250) for _ in range(60)]).to(dtype) / 32 - 4  # no two of a row are equal
+    logits[:, 7] = -torch.inf
+    logits[0, 1:] = -torch.inf
+    uniform = torch.linspace(0, 1 - 2**-24, 60)
+    drawn = kernels.draw_kept(logits, uniform, sampling.temperature, sampling.top_k, sampling.top_p, cap)
+
+    assert torch.equal(drawn, draw(logits, uniform, sampling, cap))
+
+
+def test_equal_logits_are_kept_together():
+    drawn = kernels.draw_kept(torch.tensor([[1.0, 2, 2, 0]]).expand(9, -1), torch.linspace(0, 0.99, 9), 1, 1, 1, 15)
+
+    assert set(drawn.tolist()) == {1, 2}
 
 
 def test_without_a_gpu_no_kernel_of_ours_is_chosen():
