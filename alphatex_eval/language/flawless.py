@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alphatex_eval.language.context import NoteKind
 from alphatex_eval.language.outline import KnownBeats
 from alphatex_eval.language.semantics import Semantics
-from alphatex_eval.language.shortcuts import beats_of, parsed_beat, walk
+from alphatex_eval.language.shortcuts import NEVER_BEATS, WHOLE_BEATS, beats_of, parsed_beat, walk
 
 if TYPE_CHECKING:
     from alphatex_eval.language.nodes import Beat, Tag
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MOST_BARS = 20_000
 MOST_BEATS = 50_000
+StaffKey = tuple[NoteKind, int, frozenset[str]]
+"""What the flaws of a beat depend on: the kind of its staff, how many strings it has, and known percussion names."""
+
 FRET = re.compile(r"(?<![0-9.])[0-9]+(?=\.[0-9])")
 
 
@@ -27,6 +30,22 @@ def pass_over(text: str, position: int, semantics: Semantics, collector: Collect
     where a bar may start, or its beats.
     """
     return walk(text, position, _Judge(semantics, collector))
+
+
+def last_beat(text: str, position: int, before: Semantics) -> tuple[int, StaffKey] | None:
+    """Where the last beat of a text begins, and for which kind of staff; None unless only flawless ones precede it.
+
+    They are those from `position` on, where a bar starts in the state `before`, which is left alone.
+    """
+    whole = WHOLE_BEATS.match(text, position)
+    if whole is None or whole.end() == len(text) or text[whole.end()] in NEVER_BEATS:
+        return None
+    semantics = before.copy()
+    semantics.begin_beats()
+    staff = _staff_of(semantics)
+    beats = whole.group()
+    is_good = semantics.first_fault is None and (not beats.strip() or _known(staff).learn(beats))
+    return (whole.end(), staff) if is_good else None
 
 
 class _Judge:
@@ -50,7 +69,7 @@ class _Judge:
 
     def take_beats(self, bar: str, start: int) -> bool:
         self._semantics.begin_beats()
-        known = self._known = self._known or _known_on(self._semantics)
+        known = self._known = self._known or _known(_staff_of(self._semantics))
         if bar not in known.bars and not known.learn(bar):
             return False
         if self._collector is not None:
@@ -67,9 +86,8 @@ class _Judge:
 class _Known:
     """What is known for one kind of staff: beats without flaw, beats with one, and bars made of the former."""
 
-    def __init__(self, kind: NoteKind, strings: int, names: frozenset[str]) -> None:
-        self._staff = (kind, strings)
-        self._names = names
+    def __init__(self, staff: StaffKey) -> None:
+        self._staff = staff
         self._good: dict[str, Beat] = {}
         self._other: set[str] = set()
         self.bars: dict[str, Beat] = {}
@@ -109,22 +127,22 @@ class _Known:
         beat = parsed_beat(text)
         if beat is None:
             return None
-        semantics = Semantics.on_staff(*self._staff, self._names)
+        semantics = Semantics.on_staff(*self._staff)
         semantics.take(beat)
         return None if semantics.findings.items or semantics.crashed else beat
 
 
 @lru_cache(maxsize=64)
-def _known(kind: NoteKind, strings: int, names: frozenset[str]) -> _Known:
-    return _Known(kind, strings, names)
+def _known(staff: StaffKey) -> _Known:
+    return _Known(staff)
 
 
-def _known_on(semantics: Semantics) -> _Known:
-    """What is known for the staff that is written to; one of no kind yet takes frets if the bar is of frets alone."""
+def _staff_of(semantics: Semantics) -> StaffKey:
+    """The staff that is written to; one of no kind yet takes frets if the bar is of frets alone."""
     staff = semantics.staff
     kind = staff.kind or NoteKind.FRETTED
     names = frozenset(semantics.percussion_names) if kind is NoteKind.PERCUSSION else frozenset()
-    return _known(kind, len(staff.strings), names)
+    return kind, len(staff.strings), names
 
 
 def _with_open_strings(text: str) -> str:
