@@ -16,7 +16,7 @@ from alphatex_eval.scorers.harmony import (
     pitch_class_entropy,
     scale_consistency,
 )
-from alphatex_eval.scorers.passage import Line, passage
+from alphatex_eval.scorers.passage import JudgedBar, Line, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
@@ -56,16 +56,17 @@ def theory(subject: Subject) -> Score:
     lines = [line for line in found.lines if line.own and line.staff.kind != "percussion"]
     if not lines and found.own:
         return skipped("no pitches")
-    pitched = [item for line in lines for item in _pitched(line)]
-    if not pitched:
+    bars = [(bar, _scale(line, bar)) for line in lines for bar in line.bars if bar.own_traits.classes]
+    if not bars:
         return scored(0.0, [])
-    classes = Counter([pitch_class for pitch_class, _, _ in pitched])
+    pitched = [pitch_class for bar, _ in bars for pitch_class in bar.own_traits.classes]
+    classes = Counter(pitched)
     consistency, entropy = scale_consistency(classes), pitch_class_entropy(classes)
-    outside = [place for _, inside, place in pitched if not inside]
-    declared = (len(pitched) - len(outside)) / len(pitched) if found.declares_key else consistency
+    inside = sum([len(list(filter(scale.__contains__, bar.own_traits.classes))) for bar, scale in bars])
+    declared = inside / len(pitched) if found.declares_key else consistency
     kept = max(declared, consistency - OTHER_KEY)
-    first_out = outside[0] if outside else None
-    span = (pitched[0][2][0], pitched[-1][2][1])
+    first_out = next((place for bar, scale in bars for place in _places(bar, outside=scale)), None)
+    span = next(_places(bars[0][0]))[0], list(_places(bars[-1][0]))[-1][1]
     checks = [
         within("in_key", declared, USUAL_SCALE, 1.0, first_out or span, "share of notes in the key"),
         within("entropy", entropy, *USUAL_ENTROPY, span, "pitch-class entropy in bits"),
@@ -79,14 +80,17 @@ def theory(subject: Subject) -> Score:
     return scored(0.7 * max(0.0, kept - CHANCE) / (1 - CHANCE) + 0.3 * _closeness(entropy), checks, metrics)
 
 
-def _pitched(line: Line) -> Iterator[tuple[int, bool, Span]]:
-    """Pitch class of each note that the model wrote, whether it lies in the key of its bar, and its place."""
-    for bar in line.bars:
-        signature = line.staff.bars[bar.number]
-        scale = _pitch_classes(signature.key, signature.minor)
-        for event in bar.events:
-            for pitch_class in event.traits.classes if event.own else ():
-                yield pitch_class, pitch_class in scale, event.span
+def _scale(line: Line, bar: JudgedBar) -> frozenset[int]:
+    """The pitch classes of the key of a bar."""
+    signature = line.staff.bars[bar.number]
+    return _pitch_classes(signature.key, signature.minor)
+
+
+def _places(bar: JudgedBar, outside: frozenset[int] = frozenset()) -> Iterator[Span]:
+    """Where the beats stand that the model wrote and in which something sounds outside a set of pitch classes."""
+    for event in bar.events:
+        if event.own and not outside.issuperset(event.traits.classes):
+            yield event.span
 
 
 @cache
