@@ -74,6 +74,11 @@ class Traits:
         return any(not note.tied for note in self.beat.notes)
 
     @cached_property
+    def holds_voice(self) -> bool:
+        """Whether some of several notes are held from the beat before."""
+        return len(self.beat.notes) > 1 and any(note.tied for note in self.beat.notes)
+
+    @cached_property
     def has_uses(self) -> bool:
         """Whether it is a chord, or has ties or effects of notes."""
         notes = self.beat.notes
@@ -120,6 +125,11 @@ class BarTraits:
     def tops(self) -> list[int | None]:
         """The highest pitch of each step, None for a rest."""
         return [beat.top for beat in self.steps]
+
+    @cached_property
+    def top_pitches(self) -> list[int]:
+        """The highest pitch of each step that is no rest."""
+        return [pitch for pitch in self.tops if pitch is not None]
 
     @cached_property
     def pitches(self) -> list[int]:
