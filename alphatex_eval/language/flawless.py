@@ -20,6 +20,9 @@ MOST_BEATS = 50_000
 StaffKey = tuple[NoteKind, int, frozenset[str]]
 """What the flaws of a beat depend on: the kind of its staff, how many strings it has, and known percussion names."""
 
+NO_BEGINNING = f"{NEVER_BEATS}|\"'"
+"""Marks that no beat begins with, or one that the lexer may find fault with."""
+
 FRET = re.compile(r"(?<![0-9.])[0-9]+(?=\.[0-9])")
 
 
@@ -32,20 +35,44 @@ def pass_over(text: str, position: int, semantics: Semantics, collector: Collect
     return walk(text, position, _Judge(semantics, collector))
 
 
+def pass_over_beats(text: str, position: int, semantics: Semantics, collector: Collector | None = None) -> int:
+    """Pass over flawless beats from `position` on, a place where `pass_over` stopped; where the last of them ends.
+
+    Nothing is passed over unless another beat begins behind them.
+    """
+    beats = _whole_beats(text, position)
+    if not beats or not semantics.has_beats or semantics.first_fault is not None:
+        return position
+    known = _known(_staff_of(semantics))
+    if beats not in known.bars and not known.learn(beats):
+        return position
+    if collector is not None:
+        collector.items.append(KnownBeats(beats, position))
+    semantics.take_known_beats(known.bars[beats])
+    start, last = beats_of(beats)[-1]
+    return position + start + len(last)
+
+
 def last_beat(text: str, position: int, before: Semantics) -> tuple[int, StaffKey] | None:
     """Where the last beat of a text begins, and for which kind of staff; None unless only flawless ones precede it.
 
     They are those from `position` on, where a bar starts in the state `before`, which is left alone.
     """
-    whole = WHOLE_BEATS.match(text, position)
-    if whole is None or whole.end() == len(text) or text[whole.end()] in NEVER_BEATS:
+    beats = _whole_beats(text, position)
+    if beats is None:
         return None
     semantics = before.copy()
     semantics.begin_beats()
     staff = _staff_of(semantics)
-    beats = whole.group()
     is_good = semantics.first_fault is None and (not beats.strip() or _known(staff).learn(beats))
-    return (whole.end(), staff) if is_good else None
+    return (position + len(beats), staff) if is_good else None
+
+
+def _whole_beats(text: str, position: int) -> str | None:
+    """The whole beats from `position` on with the blanks around them, None unless another beat begins behind them."""
+    match = WHOLE_BEATS.match(text, position)
+    end = match.end() if match else len(text)
+    return None if end == len(text) or text[end] in NO_BEGINNING else text[position:end]
 
 
 class _Judge:

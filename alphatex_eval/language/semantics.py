@@ -5,8 +5,6 @@ It runs beside the parser, item by item, and keeps only the state that later ite
 
 from __future__ import annotations
 
-from copy import copy
-
 from alphatex_eval.language.arguments import CrashError, check_arguments
 from alphatex_eval.language.builder import BarLine, Separator
 from alphatex_eval.language.context import Context, Due, NoteKind, StaffState, VoiceMode, pitch_of
@@ -57,7 +55,8 @@ class Semantics:
 
     def copy(self) -> Semantics:
         """A pass in the same state that goes on independently; made in a few microseconds, however long the text."""
-        twin = copy(self)
+        twin = object.__new__(Semantics)
+        twin.__dict__.update(self.__dict__)
         twin.findings, twin._context = self.findings.copy(), self._context.copy()
         return twin
 
@@ -104,6 +103,11 @@ class Semantics:
             self._end_bar(bar_line=True)
         except CrashError as error:
             self._crash(error)
+
+    @property
+    def has_beats(self) -> bool:
+        """Whether the beats of the bar have begun."""
+        return self._has_beats
 
     @property
     def staff(self) -> StaffState:
