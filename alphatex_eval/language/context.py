@@ -270,6 +270,11 @@ class Context:
         return twin
 
     @property
+    def waits(self) -> bool:
+        """Whether bar-level tags wait for the first bar of the score."""
+        return self._bar.waiting is not None
+
+    @property
     def current_track(self) -> TrackState:
         """The track that is written to."""
         return self.tracks[-1]

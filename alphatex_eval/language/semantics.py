@@ -31,7 +31,11 @@ STRICT_BLOCKS = frozenset({"track", "staff", "tuning", "chord"})
 
 
 class Semantics:
-    """Judges the items of a document in order; `findings` are complete after `finish()`."""
+    """Judges the items of a document in order; `findings` are complete after `finish()`.
+
+    While it is `_trusting` the tag that it takes is known to be flawless, as are those of `_flawless`, which wait for
+    the first bar.
+    """
 
     def __init__(self) -> None:
         self.findings = Findings(Stage.SEMANTIC)
@@ -43,6 +47,7 @@ class Semantics:
         self._late_crash: CrashError | None = None
         self._place: Span = (0, 0)
         self._trusting = False
+        self._flawless: list[Tag] = []
 
     @classmethod
     def on_staff(cls, kind: NoteKind, strings: int, names: frozenset[str]) -> Semantics:
@@ -58,6 +63,7 @@ class Semantics:
         twin = object.__new__(Semantics)
         twin.__dict__.update(self.__dict__)
         twin.findings, twin._context = self.findings.copy(), self._context.copy()
+        twin._flawless = self._flawless.copy()
         return twin
 
     def take(self, item: Item) -> None:
@@ -74,6 +80,8 @@ class Semantics:
         """A tag that is flawless wherever it stands: only what it changes counts."""
         entry = vocabulary().tags[tag.key]
         if entry.level != "score":
+            if self._context.waits:
+                self._flawless.append(tag)
             self._trusting = True
             self.take(tag)
             self._trusting = False
@@ -185,9 +193,10 @@ class Semantics:
 
     def _apply(self, due: Due) -> None:
         for _, tag in due:
-            entry = vocabulary().tags[tag.key]
-            self._valid(tag, entry)
-            self._block(tag.properties, (entry.properties,), strict=False)
+            if not self._trusting and tag not in self._flawless:
+                entry = vocabulary().tags[tag.key]
+                self._valid(tag, entry)
+                self._block(tag.properties, (entry.properties,), strict=False)
             if tag.key == "voicemode" and tag.arguments is not None:
                 text = tag.arguments.values[0].text if tag.arguments.values else None
                 if text is not None and text.lower() in set(VoiceMode):
