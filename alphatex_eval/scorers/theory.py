@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.scorers.findings import scored, skipped, within
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from alphatex_eval.language.nodes import Span
     from alphatex_eval.scorers.results import Score, Subject
+    from alphatex_eval.scorers.traits import BarTraits
 
 CHANCE = 7 / 12
 """The share of notes drawn at random that lie in a given major scale."""
@@ -62,10 +63,11 @@ def theory(subject: Subject) -> Score:
     pitched = [pitch_class for bar, _ in bars for pitch_class in bar.own_traits.classes]
     classes = Counter(pitched)
     consistency, entropy = scale_consistency(classes), pitch_class_entropy(classes)
-    inside = sum([len(list(filter(scale.__contains__, bar.own_traits.classes))) for bar, scale in bars])
-    declared = inside / len(pitched) if found.declares_key else consistency
+    astray = [bar for bar in bars if _outside(bar[0].own_traits, bar[1])]
+    outside = sum([_outside(bar.own_traits, scale) for bar, scale in astray])
+    declared = (len(pitched) - outside) / len(pitched) if found.declares_key else consistency
     kept = max(declared, consistency - OTHER_KEY)
-    first_out = next((place for bar, scale in bars for place in _places(bar, outside=scale)), None)
+    first_out = next((place for bar, scale in astray for place in _places(bar, outside=scale)), None)
     span = next(_places(bars[0][0]))[0], list(_places(bars[-1][0]))[-1][1]
     checks = [
         within("in_key", declared, USUAL_SCALE, 1.0, first_out or span, "share of notes in the key"),
@@ -84,6 +86,12 @@ def _scale(line: Line, bar: JudgedBar) -> frozenset[int]:
     """The pitch classes of the key of a bar."""
     signature = line.staff.bars[bar.number]
     return _pitch_classes(signature.key, signature.minor)
+
+
+@lru_cache(maxsize=8192)
+def _outside(bar: BarTraits, scale: frozenset[int]) -> int:
+    """How many notes of a bar lie outside a scale."""
+    return sum(pitch_class not in scale for pitch_class in bar.classes)
 
 
 def _places(bar: JudgedBar, outside: frozenset[int] = frozenset()) -> Iterator[Span]:
