@@ -95,6 +95,12 @@ class JudgedBar:
         return self._beats[-1].end
 
     @property
+    def excess(self) -> int:
+        """Less than 0 where its beats take less time than its time signature asks for, more where they take more."""
+        (time, of), (top, bottom) = self.traits.filled, self.master.time_signature
+        return time * bottom - top * of
+
+    @property
     def span(self) -> Span:
         """From its first beat to its last."""
         return self._spans[0][0], self._spans[-1][1]

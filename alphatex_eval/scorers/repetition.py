@@ -138,6 +138,8 @@ def _bars(voices: Sequence[Sequence[JudgedBar]]) -> list[SoundingBar]:
 
 
 def _span(bars: Sequence[JudgedBar]) -> Span:
+    if len(bars) == 1:
+        return bars[0].span
     return min(bar.span[0] for bar in bars), max(bar.span[1] for bar in bars)
 
 

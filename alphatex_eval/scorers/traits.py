@@ -162,6 +162,11 @@ class BarTraits:
         return frozenset([beat.times[0] for beat in self.beats if beat.beat.notes])
 
     @cached_property
+    def filled(self) -> tuple[int, int]:
+        """Where the last beat ends, as numerator and denominator."""
+        return self.beats[-1].beat.end.as_integer_ratio()
+
+    @cached_property
     def durations(self) -> list[float]:
         """How long each beat lasts, in whole notes."""
         return [top / bottom for _, (top, bottom) in [beat.times for beat in self.beats]]
