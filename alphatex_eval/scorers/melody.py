@@ -131,7 +131,7 @@ def _own_parts(line: Line, *, declared: bool, ended: bool) -> Iterator[OwnPart]:
         if bar.own_traits is bar.traits:
             yield OwnPart(walk.chances, walk.worths, walk.steps, bar)
         elif bar.own_traits.steps:
-            own = [event.own for event in bar.events if event.traits.is_step]
+            own = bar.owned_steps
             chances, worths = list(compress(walk.chances, own)), list(compress(walk.worths, own))
             yield OwnPart(chances, worths, list(compress(walk.steps, own)), bar)
     if ended and line.bars[-1].own:
@@ -185,21 +185,19 @@ def _earned(chance: float, event: str, holding: bool) -> float:
     return max(0.0, min(worth, AT_MOST.get(event.partition(",")[0], 1.0)))
 
 
-def line_steps(line: Line, *, declared: bool, ended: bool) -> tuple[list[Event], list[Step]]:
-    """The events of a line that are struck or rest, and their steps, the last event twice where the piece has ended.
+def line_steps(line: Line, *, declared: bool, ended: bool) -> list[Step]:
+    """The steps of a line, the last of them its end where the piece has ended.
 
     `declared`: whether the key signatures of the text were written and are to be believed.
     """
-    walks = _walks(line, declared=declared, ended=ended)
-    return [*struck(line)[0], *line.events[-1:] * ended], [step for walk in walks for step in walk.steps]
+    return [step for walk in _walks(line, declared=declared, ended=ended) for step in walk.steps]
 
 
 def _is_held(event: Event) -> bool:
     return not event.traits.is_step and not event.beat.grace
 
 
-@lru_cache(maxsize=16)
-def struck(line: Line) -> tuple[list[Event], list[int | None]]:
-    """The events of a line that are struck or rest, with the highest pitch of each, None for a rest."""
-    events = [event for event in line.events if event.traits.is_step]
-    return events, [pitch for bar in line.bars for pitch in bar.traits.tops]
+def struck(line: Line) -> tuple[list[bool], list[int | None]]:
+    """For each beat of a line that is struck or rests, whether the model wrote it, and its highest pitch if any."""
+    owned = [own for bar in line.bars for own in bar.owned_steps]
+    return owned, [pitch for bar in line.bars for pitch in bar.traits.tops]

@@ -114,6 +114,14 @@ class JudgedBar:
             self._events = tuple(map(Event, self._beats, self._spans, numbers, owned, self.traits.beats))
         return self._events
 
+    @property
+    def owned_steps(self) -> list[bool]:
+        """For each step of a line in it, whether the model wrote it."""
+        steps = self.traits.steps
+        if self.own_traits is self.traits or not self.own_traits.beats:
+            return [self.own] * len(steps)
+        return [event.own for event in self.events if event.traits.is_step]
+
     def _own_traits(self) -> BarTraits:
         own = [begin >= self._start for begin, _ in self._spans]
         if all(own):
