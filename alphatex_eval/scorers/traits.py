@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from alphatex_eval.scorers.fretboard import Shape
 
 MEMORY = 32_768
-BARS = 8_192
+BARS = 16_384
 BEAT_TIMES = 3
 """The first entries of `Traits.content`, which say how long a beat lasts."""
 
