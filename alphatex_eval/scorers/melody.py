@@ -179,6 +179,7 @@ def _judged(found: list[Step], beats: Sequence[Traits], pitch: int | None, degre
     return Walk(found, chances, worths, pitch, degree, found[-1].event if found else event)
 
 
+@lru_cache(maxsize=1 << 16)
 def _earned(chance: float, event: str, holding: bool) -> float:
     """What a step is worth, 0 to 1."""
     worth = (chance - WORST) / (BEST - WORST) + HOLDING * holding

@@ -92,7 +92,12 @@ def learn(lines: Iterable[Sequence[Step]]) -> ContextModel:
 
 def log_probabilities(model: ContextModel, line: Sequence[Step], before: str = START) -> list[float]:
     """The natural logarithm of the probability of each step, the first of which follows an event."""
-    return [model.log_probability(contexts_of(step, last), step.event) for step, last in _with_befores(line, before)]
+    return [_log_probability(model, step, last) for step, last in _with_befores(line, before)]
+
+
+@lru_cache(maxsize=1 << 16)
+def _log_probability(model: ContextModel, step: Step, before: str) -> float:
+    return model.log_probability(contexts_of(step, before), step.event)
 
 
 def human_melody() -> ContextModel:
