@@ -9,7 +9,7 @@ from alphatex_eval.language.builder import BarLine
 from alphatex_eval.language.completion import can_be_completed
 from alphatex_eval.language.diagnostics import Report, Verdict
 from alphatex_eval.language.findings import Finding, diagnostics
-from alphatex_eval.language.flawless import pass_over
+from alphatex_eval.language.flawless import pass_over, pass_over_beats
 from alphatex_eval.language.parser import Parser
 from alphatex_eval.language.semantics import Semantics
 
@@ -78,8 +78,9 @@ def judge(text: str, before: Semantics | None = None, collector: Collector | Non
     first syntax error go to the `collector`, if there is one.
     """
     semantics = Semantics() if before is None else before.copy()
-    last_item = last_bar_line = pass_over(text, 0, semantics, collector)
+    last_bar_line = pass_over(text, 0, semantics, collector)
     at_bar_line = semantics.copy()
+    last_item = pass_over_beats(text, last_bar_line, semantics, collector)
     parser = Parser(text, last_item)
     for item in parser.items():
         if parser.failed:
@@ -90,8 +91,10 @@ def judge(text: str, before: Semantics | None = None, collector: Collector | Non
         if semantics.first_fault is None:
             last_item = item.span[1]
             if isinstance(item, BarLine):
-                last_item = last_bar_line = pass_over(text, last_item, semantics, collector)
-                parser.tokens.position, at_bar_line = last_item, semantics.copy()
+                last_bar_line = pass_over(text, last_item, semantics, collector)
+                at_bar_line = semantics.copy()
+                last_item = pass_over_beats(text, last_bar_line, semantics, collector)
+                parser.tokens.position = last_item
     findings = parser.tokens.findings.items + parser.findings.items
     if not parser.failed:
         semantics.finish()

@@ -7,10 +7,12 @@ called unfinished has a continuation that was really accepted. Only the bar in w
 
 from __future__ import annotations
 
+from functools import lru_cache
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.language.findings import CRASH, Finding
+from alphatex_eval.language.flawless import StaffKey, last_beat
 from alphatex_eval.language.parser import MARKS, Parser
 from alphatex_eval.language.semantics import Semantics
 from alphatex_eval.language.tokens import END, Token, TokenStream
@@ -19,6 +21,7 @@ from alphatex_eval.language.vocabulary import Entry, Parameter, vocabulary
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+MOST_BEATS = 20_000
 MOST_GUESSES = 400
 MOST_WORK = 400_000  # characters read again in all: beyond a bar of a thousand characters fewer guesses are made
 SETTLED_BEFORE = 4
@@ -37,9 +40,20 @@ def can_be_completed(text: str, bar_start: int, error: Finding, before: Semantic
     `bar_start` is the last place after a bar line before the error, or 0; `before` is the state there, which is
     left alone.
     """
+    beat = last_beat(text, bar_start, before)
+    if beat is not None and _beat_can_be_completed(text[beat[0] :], error.end - beat[0], beat[1]):
+        return True
     if error.end < _tokens(text, bar_start)[-2:][0].start:
         return False
     return _Search(text[bar_start:], before.copy()).run() is not None
+
+
+@lru_cache(maxsize=MOST_BEATS)
+def _beat_can_be_completed(beginning: str, error_end: int, staff: StaffKey) -> bool:
+    """As `can_be_completed`, of a single beat; the beginnings of beats are few."""
+    if error_end < _tokens(beginning)[-2:][0].start:
+        return False
+    return _Search(beginning, Semantics.on_staff(*staff)).run() is not None
 
 
 def completion(text: str) -> str | None:

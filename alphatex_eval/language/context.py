@@ -25,8 +25,7 @@ plain data: `copy()` gives an independent state. Facts: alphaTab 1.8.4.
 
 from __future__ import annotations
 
-from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -162,7 +161,16 @@ class StaffState:
 
     def copy(self) -> StaffState:
         """An independent staff in the same state."""
-        return replace(self, filled=self.filled.copy())
+        return StaffState(
+            self.strings,
+            self.kind,
+            self.explicit_tuning,
+            self.derived,
+            self.percussion,
+            self.bass_clef,
+            self.voices,
+            self.filled.copy(),
+        )
 
 
 @dataclass(slots=True)
@@ -184,6 +192,10 @@ class Running:
     duration: int = 4
     tuplet: tuple[Value, Value] | None = None
     dynamics: str = "f"
+
+    def copy(self) -> Running:
+        """The same values, which change independently."""
+        return Running(self.duration, self.tuplet, self.dynamics)
 
 
 class PercussionNames:
@@ -209,10 +221,10 @@ class PercussionNames:
 
 @dataclass(slots=True)
 class _Bar:
-    """What has happened among the tags of the bar that is being read."""
+    """What has happened among the tags of the bar that is being read; `origin` is where its first switch led."""
 
     waiting: list[Tag] | None
-    origin: tuple[int, int]
+    origin: tuple[int, int] = (0, 0)
     index: int | None = None
     new_track: bool = False
     new_staff: bool = False
@@ -227,7 +239,8 @@ class _Bar:
 
     def copy(self) -> _Bar:
         """An independent bar in the same state."""
-        return replace(self, waiting=None if self.waiting is None else self.waiting.copy())
+        waiting = None if self.waiting is None else self.waiting.copy()
+        return _Bar(waiting, self.origin, self.index, self.new_track, self.new_staff, self.new_voice)
 
 
 class Context:
@@ -249,11 +262,17 @@ class Context:
 
     def copy(self) -> Context:
         """An independent context in the same state. Finished tracks are shared: nothing changes them any more."""
-        twin = copy(self)
+        twin = object.__new__(Context)
+        twin.__dict__.update(self.__dict__)
         finished = 0 if self._bar.waiting is not None else len(self.tracks) - 1
         twin.tracks = self.tracks[:finished] + [track.copy() for track in self.tracks[finished:]]
-        twin.running, twin.percussion, twin._bar = copy(self.running), self.percussion.copy(), self._bar.copy()
+        twin.running, twin.percussion, twin._bar = self.running.copy(), self.percussion.copy(), self._bar.copy()
         return twin
+
+    @property
+    def waits(self) -> bool:
+        """Whether bar-level tags wait for the first bar of the score."""
+        return self._bar.waiting is not None
 
     @property
     def current_track(self) -> TrackState:
@@ -365,7 +384,10 @@ class Context:
     def begin_beats(self) -> Due:
         """The tags of the bar are over: the bar exists now and its staff knows its strings."""
         due = self._enter_bar()
-        self.current_staff.derive_strings(self.current_track.program)
+        track = self.tracks[-1]
+        staff = track.staves[-1]
+        if not staff.derived:
+            staff.derive_strings(track.program)
         return due
 
     def percussion_number(self, name: str) -> int | None:
@@ -394,15 +416,16 @@ class Context:
         if self._voice == 0 and played:
             assert self._bar.index is not None
             self.current_staff.filled[self._bar.index] = True
-        if self.voice_mode is VoiceMode.STAFF_WISE or bar_line:
+        bar_wise = self.voice_mode is VoiceMode.BAR_WISE
+        if bar_line or not bar_wise:
             self._next_bar += 1
             self._bar_completed = True
-        if self.voice_mode is VoiceMode.BAR_WISE and bar_line:
+        if bar_line and bar_wise:
             self._voice, self._voice_named = 0, False
         self._bar = self._fresh_bar()
 
     def _fresh_bar(self) -> _Bar:
-        return _Bar(waiting=None if self.bars else [], origin=self._staff_at)
+        return _Bar(None if self.bars else [])
 
     def _begin_staff(self) -> None:
         self.current_staff.derive_strings(self.current_track.program)
@@ -436,17 +459,19 @@ class Context:
         return [(Place(track, staff, 0, 0), tag) for tag in self._bar.settle(self._staff_at)]
 
     def _enter_bar(self) -> Due:
-        if self._bar.index is not None:
+        bar = self._bar
+        if bar.index is not None:
             return []
-        if not self._bar.new_voice and not self._bar_completed:
+        if not bar.new_voice and not self._bar_completed:
             self._next_bar += 1
         staff = self.current_staff
         if self._next_bar >= len(staff.filled):
             self._next_bar = len(staff.filled)
             self._add_bar(staff, voices=self._voice + 1)
-        self._bar.index = self._next_bar
-        waiting = [] if self._bar.waiting is None else self._bar.settle(self._staff_at)
-        return [(self.place, tag) for tag in waiting]
+        bar.index = self._next_bar
+        if bar.waiting is None:
+            return []
+        return [(self.place, tag) for tag in bar.settle(self._staff_at)]
 
     def _add_bar(self, staff: StaffState, voices: int) -> None:
         if not staff.filled:

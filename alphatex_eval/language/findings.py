@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from copy import copy
 from dataclasses import dataclass
 from functools import cache
 
@@ -69,8 +68,8 @@ class Findings:
 
     def copy(self) -> Findings:
         """The same findings, to which others can be added."""
-        twin = copy(self)
-        twin.items = self.items.copy()
+        twin = Findings(self.stage)
+        twin.items, twin.first_error = self.items.copy(), self.first_error
         return twin
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alphatex_eval.language.context import NoteKind
 from alphatex_eval.language.outline import KnownBeats
 from alphatex_eval.language.semantics import Semantics
-from alphatex_eval.language.shortcuts import beats_of, parsed_beat, walk
+from alphatex_eval.language.shortcuts import NEVER_BEATS, WHOLE_BEATS, beats_of, parsed_beat, walk
 
 if TYPE_CHECKING:
     from alphatex_eval.language.nodes import Beat, Tag
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 MOST_BARS = 20_000
 MOST_BEATS = 50_000
+StaffKey = tuple[NoteKind, int, frozenset[str]]
+"""What the flaws of a beat depend on: the kind of its staff, how many strings it has, and known percussion names."""
+
+NO_BEGINNING = f"{NEVER_BEATS}|\"'"
+"""Marks that no beat begins with, or one that the lexer may find fault with."""
+
 FRET = re.compile(r"(?<![0-9.])[0-9]+(?=\.[0-9])")
 
 
@@ -27,6 +33,46 @@ def pass_over(text: str, position: int, semantics: Semantics, collector: Collect
     where a bar may start, or its beats.
     """
     return walk(text, position, _Judge(semantics, collector))
+
+
+def pass_over_beats(text: str, position: int, semantics: Semantics, collector: Collector | None = None) -> int:
+    """Pass over flawless beats from `position` on, a place where `pass_over` stopped; where the last of them ends.
+
+    Nothing is passed over unless another beat begins behind them.
+    """
+    beats = _whole_beats(text, position)
+    if not beats or not semantics.has_beats or semantics.first_fault is not None:
+        return position
+    known = _known(_staff_of(semantics))
+    if beats not in known.bars and not known.learn(beats):
+        return position
+    if collector is not None:
+        collector.items.append(KnownBeats(beats, position))
+    semantics.take_known_beats(known.bars[beats])
+    start, last = beats_of(beats)[-1]
+    return position + start + len(last)
+
+
+def last_beat(text: str, position: int, before: Semantics) -> tuple[int, StaffKey] | None:
+    """Where the last beat of a text begins, and for which kind of staff; None unless only flawless ones precede it.
+
+    They are those from `position` on, where a bar starts in the state `before`, which is left alone.
+    """
+    beats = _whole_beats(text, position)
+    if beats is None:
+        return None
+    semantics = before.copy()
+    semantics.begin_beats()
+    staff = _staff_of(semantics)
+    is_good = semantics.first_fault is None and (not beats.strip() or _known(staff).learn(beats))
+    return (position + len(beats), staff) if is_good else None
+
+
+def _whole_beats(text: str, position: int) -> str | None:
+    """The whole beats from `position` on with the blanks around them, None unless another beat begins behind them."""
+    match = WHOLE_BEATS.match(text, position)
+    end = match.end() if match else len(text)
+    return None if end == len(text) or text[end] in NO_BEGINNING else text[position:end]
 
 
 class _Judge:
@@ -50,7 +96,7 @@ class _Judge:
 
     def take_beats(self, bar: str, start: int) -> bool:
         self._semantics.begin_beats()
-        known = self._known = self._known or _known_on(self._semantics)
+        known = self._known = self._known or _known(_staff_of(self._semantics))
         if bar not in known.bars and not known.learn(bar):
             return False
         if self._collector is not None:
@@ -67,9 +113,8 @@ class _Judge:
 class _Known:
     """What is known for one kind of staff: beats without flaw, beats with one, and bars made of the former."""
 
-    def __init__(self, kind: NoteKind, strings: int, names: frozenset[str]) -> None:
-        self._staff = (kind, strings)
-        self._names = names
+    def __init__(self, staff: StaffKey) -> None:
+        self._staff = staff
         self._good: dict[str, Beat] = {}
         self._other: set[str] = set()
         self.bars: dict[str, Beat] = {}
@@ -109,22 +154,22 @@ class _Known:
         beat = parsed_beat(text)
         if beat is None:
             return None
-        semantics = Semantics.on_staff(*self._staff, self._names)
+        semantics = Semantics.on_staff(*self._staff)
         semantics.take(beat)
         return None if semantics.findings.items or semantics.crashed else beat
 
 
 @lru_cache(maxsize=64)
-def _known(kind: NoteKind, strings: int, names: frozenset[str]) -> _Known:
-    return _Known(kind, strings, names)
+def _known(staff: StaffKey) -> _Known:
+    return _Known(staff)
 
 
-def _known_on(semantics: Semantics) -> _Known:
-    """What is known for the staff that is written to; one of no kind yet takes frets if the bar is of frets alone."""
+def _staff_of(semantics: Semantics) -> StaffKey:
+    """The staff that is written to; one of no kind yet takes frets if the bar is of frets alone."""
     staff = semantics.staff
     kind = staff.kind or NoteKind.FRETTED
     names = frozenset(semantics.percussion_names) if kind is NoteKind.PERCUSSION else frozenset()
-    return _known(kind, len(staff.strings), names)
+    return kind, len(staff.strings), names
 
 
 def _with_open_strings(text: str) -> str:

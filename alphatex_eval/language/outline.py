@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class KnownBeats(NamedTuple):
-    """The beats of a bar that was looked up, which starts at `start`; they are all that the bar has."""
+    """Beats that were looked up, from `start` on: all that a bar has, or its first ones."""
 
     text: str
     start: int
@@ -39,6 +39,12 @@ class KnownBeats(NamedTuple):
         """From the first beat to the last."""
         spans = self.bar.spans
         return spans[0][0] + self.start, spans[-1][1] + self.start
+
+    def nodes(self) -> list[Beat]:
+        """The beats where they stand."""
+        bar = self.bar
+        pairs = zip(bar.beats, bar.spans, strict=True)
+        return [moved_beat(beat, self.start + start - beat.span[0]) for beat, (start, _) in pairs]
 
 
 class Outline(NamedTuple):
@@ -111,6 +117,8 @@ def outlines(items: Iterable[Item | KnownBeats]) -> Iterator[Outline]:
         elif isinstance(item, KnownBeats):
             known = item
         elif isinstance(item, Beat):
+            if known is not None:
+                beats, known = known.nodes(), None
             beats.append(item)
         elif isinstance(item, Tag):
             tags.append(item)

@@ -5,8 +5,6 @@ It runs beside the parser, item by item, and keeps only the state that later ite
 
 from __future__ import annotations
 
-from copy import copy
-
 from alphatex_eval.language.arguments import CrashError, check_arguments
 from alphatex_eval.language.builder import BarLine, Separator
 from alphatex_eval.language.context import Context, Due, NoteKind, StaffState, VoiceMode, pitch_of
@@ -33,7 +31,11 @@ STRICT_BLOCKS = frozenset({"track", "staff", "tuning", "chord"})
 
 
 class Semantics:
-    """Judges the items of a document in order; `findings` are complete after `finish()`."""
+    """Judges the items of a document in order; `findings` are complete after `finish()`.
+
+    While it is `_trusting` the tag that it takes is known to be flawless, as are those of `_flawless`, which wait for
+    the first bar.
+    """
 
     def __init__(self) -> None:
         self.findings = Findings(Stage.SEMANTIC)
@@ -45,6 +47,7 @@ class Semantics:
         self._late_crash: CrashError | None = None
         self._place: Span = (0, 0)
         self._trusting = False
+        self._flawless: list[Tag] = []
 
     @classmethod
     def on_staff(cls, kind: NoteKind, strings: int, names: frozenset[str]) -> Semantics:
@@ -57,8 +60,10 @@ class Semantics:
 
     def copy(self) -> Semantics:
         """A pass in the same state that goes on independently; made in a few microseconds, however long the text."""
-        twin = copy(self)
+        twin = object.__new__(Semantics)
+        twin.__dict__.update(self.__dict__)
         twin.findings, twin._context = self.findings.copy(), self._context.copy()
+        twin._flawless = self._flawless.copy()
         return twin
 
     def take(self, item: Item) -> None:
@@ -75,6 +80,8 @@ class Semantics:
         """A tag that is flawless wherever it stands: only what it changes counts."""
         entry = vocabulary().tags[tag.key]
         if entry.level != "score":
+            if self._context.waits:
+                self._flawless.append(tag)
             self._trusting = True
             self.take(tag)
             self._trusting = False
@@ -104,6 +111,11 @@ class Semantics:
             self._end_bar(bar_line=True)
         except CrashError as error:
             self._crash(error)
+
+    @property
+    def has_beats(self) -> bool:
+        """Whether the beats of the bar have begun."""
+        return self._has_beats
 
     @property
     def staff(self) -> StaffState:
@@ -181,9 +193,10 @@ class Semantics:
 
     def _apply(self, due: Due) -> None:
         for _, tag in due:
-            entry = vocabulary().tags[tag.key]
-            self._valid(tag, entry)
-            self._block(tag.properties, (entry.properties,), strict=False)
+            if not self._trusting and tag not in self._flawless:
+                entry = vocabulary().tags[tag.key]
+                self._valid(tag, entry)
+                self._block(tag.properties, (entry.properties,), strict=False)
             if tag.key == "voicemode" and tag.arguments is not None:
                 text = tag.arguments.values[0].text if tag.arguments.values else None
                 if text is not None and text.lower() in set(VoiceMode):

@@ -35,6 +35,7 @@ _LIST = rf"\((?:{_NOTE}|{_SPACE})*+\)"
 BEAT = re.compile(
     rf"(?::[0-9]++(?:{_BLOCK})?{_SPACE}++)?(?:{_NOTE}|{_LIST}){_NOTE}*+(?:{_SPACE}*+\*{_SPACE}*+[0-9]++)?+(?={_SPACE}|$)"
 )
+WHOLE_BEATS = re.compile(rf"(?:{_SPACE}*+{BEAT.pattern}(?={_SPACE}))*+{_SPACE}*+")
 TAG_LINE = re.compile(r"\\[^\x00/|]*")
 MARK = re.compile(rf"(?!{_SPACE}).", re.DOTALL)
 CREDIT = re.compile(r'\\([A-Za-z]+) ("[^"\\\x00|/]*")')

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from alphatex_eval.language.context import PERCUSSION_PROGRAM, NoteKind
 from alphatex_eval.music.drafts import BarDraft, MasterDraft
-from alphatex_eval.music.notes import NoteReader, neck_of, plain_notes
+from alphatex_eval.music.notes import NoteReader, have_ties, neck_of, plain_notes
 from alphatex_eval.music.score import (
     Bar,
     Beat,
@@ -154,6 +154,8 @@ class _Clock:
 
 
 def _master_bar(draft: MasterDraft, onset: Fraction, duration: Fraction) -> MasterBar:
+    if draft.is_bare:
+        return _bare_master_bar(onset.numerator, onset.denominator, draft.time_signature, draft.triplet_feel)
     return MasterBar(
         onset=onset,
         duration=duration,
@@ -168,6 +170,17 @@ def _master_bar(draft: MasterDraft, onset: Fraction, duration: Fraction) -> Mast
         section=draft.section,
         jumps=tuple(draft.jumps),
         tempos=tuple(sorted([*draft.tempos.values(), *draft.beat_tempos], key=lambda tempo: tempo.position)),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _bare_master_bar(onset: int, onset_of: int, time_signature: tuple[int, int], triplet_feel: str) -> MasterBar:
+    """A bar of which nothing is said, which begins after `onset` ÷ `onset_of` whole notes."""
+    return MasterBar(
+        onset=Fraction(onset, onset_of),
+        duration=_bar_length(*time_signature),
+        time_signature=time_signature,
+        triplet_feel=triplet_feel,
     )
 
 
@@ -189,14 +202,7 @@ def _staff(draft: StaffDraft, state: StaffState, clock: _Clock) -> Staff:
     reader = NoteReader(neck_of(tuning, int(draft.capo), int(draft.transposition)))
     voices = [_voice_of_bars(draft.bars, index, reader, clock) for index in range(state.voices)]
     bars = tuple(
-        Bar(
-            voices=bar_voices,
-            clef=bar.clef,
-            ottava=bar.ottava,
-            key=bar.key,
-            minor=bar.minor,
-            simile=bar.simile,
-        )
+        Bar(bar_voices, bar.clef, bar.ottava, bar.key, bar.minor, bar.simile)
         for bar, bar_voices in zip(draft.bars, zip(*voices, strict=True), strict=True)
     )
     kind = NoteKind.PERCUSSION if state.percussion else state.kind
@@ -206,36 +212,39 @@ def _staff(draft: StaffDraft, state: StaffState, clock: _Clock) -> Staff:
 
 def _voice_of_bars(bars: Sequence[BarDraft], index: int, reader: NoteReader, clock: _Clock) -> list[Voice]:
     """One voice through all bars, which is how far ties reach."""
-    drafts = {beat for bar in bars for beat in bar.voices[index]}
-    reader.start_voice(ties=any(beat.has_ties for beat in drafts))
+    drafts = [tuple(bar.voices[index]) for bar in bars]
+    reader.start_voice(ties=any(map(have_ties, drafts)))
     result = []
-    for number, bar in enumerate(bars):
+    for number, (bar, beats) in enumerate(zip(bars, drafts, strict=True)):
         onset = UNSEEN_QUARTER if index in bar.silent else NO_TIME
-        voice = _voice(bar.voices[index], number, onset, reader, clock)
+        voice = _voice(beats, number, onset, reader, clock)
         clock.heard(number, voice)
         result.append(voice)
     return result
 
 
-def _voice(drafts: Sequence[BeatDraft], bar: int, start: Fraction, reader: NoteReader, clock: _Clock) -> Voice:
+def _voice(drafts: tuple[BeatDraft, ...], bar: int, start: Fraction, reader: NoteReader, clock: _Clock) -> Voice:
     if len(drafts) == 1 and not start and _fills_bar(drafts[0]):
-        times: tuple[Time, ...] = (Time(NO_TIME, clock.duration(bar)),)
-    elif reader.ties or start:
-        times = _times(start, _rhythm(drafts))
+        voice = _timed_voice(drafts, (Time(NO_TIME, clock.duration(bar)),), bar, reader)
+    elif start or (reader.ties and have_ties(drafts)):
+        voice = _timed_voice(drafts, _times(start, _rhythm(drafts)), bar, reader)
     else:
-        voice = _plain_voice(tuple(drafts), reader.neck)
-        _tell_tempos(drafts, voice, bar, clock)
-        return voice
-    beats = [_beat(draft, time, reader.notes(draft, bar)) for draft, time in zip(drafts, times, strict=True)]
-    voice = Voice(tuple(beats))
-    _tell_tempos(drafts, voice, bar, clock)
+        voice = _plain_voice(drafts, reader.neck)
+        reader.pass_over(drafts, bar)
+    for beat, tempo in _tempos(drafts):
+        clock.beat_tempo(bar, voice.beats[beat].onset, tempo)
     return voice
 
 
-def _tell_tempos(drafts: Sequence[BeatDraft], voice: Voice, bar: int, clock: _Clock) -> None:
-    for draft, beat in zip(drafts, voice.beats, strict=True):
-        for tempo in draft.tempos:
-            clock.beat_tempo(bar, beat.onset, tempo)
+def _timed_voice(drafts: Sequence[BeatDraft], times: Sequence[Time], bar: int, reader: NoteReader) -> Voice:
+    beats = [_beat(draft, time, reader.notes(draft, bar)) for draft, time in zip(drafts, times, strict=True)]
+    return Voice(tuple(beats))
+
+
+@lru_cache(maxsize=4096)
+def _tempos(drafts: tuple[BeatDraft, ...]) -> tuple[tuple[int, Tempo], ...]:
+    """The changes of tempo at the beats of a bar, with the number of the beat."""
+    return tuple([(number, tempo) for number, draft in enumerate(drafts) for tempo in draft.tempos])
 
 
 @lru_cache(maxsize=4096)

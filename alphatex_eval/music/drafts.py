@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from alphatex_eval.music.score import no_effects
@@ -52,11 +52,6 @@ class BeatDraft:
         if not self.notes:
             return "ds" not in self.effects
         return all("hide" in note.effects for note in self.notes)
-
-    @property
-    def has_ties(self) -> bool:
-        """Whether a note is written as a tie."""
-        return True in [note.tie for note in self.notes]
 
 
 @dataclass(slots=True)
@@ -120,9 +115,11 @@ class MasterDraft:
         return MasterDraft(time_signature=self.time_signature, triplet_feel=self.triplet_feel)
 
     @property
-    def is_plain(self) -> bool:
-        """Whether nothing but what is inherited is set."""
-        return replace(self, common_time=False) == self.following()
+    def is_bare(self) -> bool:
+        """Whether nothing is set but time signature and triplet feel."""
+        flags = self.common_time or self.free_time or self.anacrusis or self.repeat_start or self.repeat_count
+        marks = self.endings or self.section or self.jumps or self.tempos or self.beat_tempos
+        return not flags and not marks
 
 
 @dataclass(slots=True)

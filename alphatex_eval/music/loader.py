@@ -114,7 +114,8 @@ class _Loader:
         context = self._context
         for tag in node.tags:
             self._tag(tag, sources)
-        self._apply(context.begin_beats(), sources)
+        if due := context.begin_beats():
+            self._apply(due, sources)
         place = context.place
         sources.bars.append((place, node))
         bar = self._bar_at(place)
@@ -122,7 +123,8 @@ class _Loader:
             bar.clef = BASS_CLEF
         voice = bar.voice(place.voice)
         found = sources.beats.setdefault(place, [])
-        known = read_known_beats(context, node.known) if isinstance(node, Outline) and node.known else None
+        looked_up = node.known if isinstance(node, Outline) else None
+        known = None if looked_up is None else read_known_beats(context, looked_up)
         if known is not None:
             voice += known
             found += origins
@@ -135,7 +137,8 @@ class _Loader:
                     found += [origin] * times
         if not voice:
             bar.silent.add(place.voice)
-        context.end_bar(played=any(beat.content is not None for beat in node.beats), bar_line=node.bar_line)
+        played = looked_up is not None or any(beat.content is not None for beat in node.beats)
+        context.end_bar(played=played, bar_line=node.bar_line)
 
     def _times(self, beat: Beat) -> int:
         """How often a beat counts, at least once."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from alphatex_eval.music.drafts import BeatDraft, NoteDraft
 
+Key = tuple[str, int]
 TIE_REACH = 3
 """A tie finds its origin at most so many bars back."""
 
@@ -76,6 +77,19 @@ def _note(draft: NoteDraft, neck: Neck, *, loose: bool) -> Note:
     )
 
 
+@lru_cache(maxsize=4096)
+def have_ties(beats: tuple[BeatDraft, ...]) -> bool:
+    """Whether a note is written as a tie."""
+    return any(note.tie for beat in beats for note in beat.notes)
+
+
+@lru_cache(maxsize=4096)
+def _origins(beats: tuple[BeatDraft, ...]) -> tuple[tuple[Key, NoteDraft], ...]:
+    """The notes that ties behind these beats can continue, in the order in which later ones replace earlier ones."""
+    notes = [(index, note) for beat in beats for index, note in enumerate(beat.notes)]
+    return tuple([(key, note) for index, note in notes for key in (("place", index), _key(note, index))])
+
+
 class NoteReader:
     """The notes of one staff with the neck that it has at its end.
 
@@ -90,11 +104,16 @@ class NoteReader:
     def start_voice(self, *, ties: bool) -> None:
         """Ties do not reach from one voice into another; `ties` tells whether the next one has any."""
         self.ties = ties
-        self._last: dict[tuple[str, int], tuple[int, NoteDraft]] = {}
+        self._last: dict[Key, tuple[int, NoteDraft]] = {}
 
     def notes(self, beat: BeatDraft, bar: int) -> tuple[Note, ...]:
         """The notes of the next beat of the voice, which stands in bar number `bar`."""
         return self._tied_notes(beat.notes, bar) if self.ties else plain_notes(beat, self.neck)
+
+    def pass_over(self, beats: tuple[BeatDraft, ...], bar: int) -> None:
+        """Beats without ties in bar number `bar` were read elsewhere; ties behind them may continue their notes."""
+        if self.ties:
+            self._last.update({key: (bar, draft) for key, draft in _origins(beats)})
 
     def _tied_notes(self, drafts: Sequence[NoteDraft], bar: int) -> tuple[Note, ...]:
         resolved = [self._tied(draft, index, bar) if draft.tie else draft for index, draft in enumerate(drafts)]
@@ -120,7 +139,7 @@ class NoteReader:
         return plain_note(draft, self.neck)
 
 
-def _key(draft: NoteDraft, index: int) -> tuple[str, int]:
+def _key(draft: NoteDraft, index: int) -> Key:
     """How a tie looks for its origin."""
     if draft.line is not None:
         return "line", draft.line

@@ -20,6 +20,7 @@ from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
     from alphatex_eval.scorers.results import Score, Subject
+    from alphatex_eval.scorers.traits import BarTraits
 
 TABLE = "human_features.json"
 LEAST_SAMPLES = 8
@@ -33,7 +34,8 @@ Features = Mapping[str, float]
 def features(subject: Subject) -> Features:
     """Figures of what the model wrote, none where nothing sounds."""
     found = passage(subject)
-    pitches = [pitch for event in found.own for pitch in event.traits.pitches]
+    written = [bar.own_traits for line in found.lines for bar in line.bars]
+    pitches = [pitch for bar in written for pitch in bar.pitches]
     if not pitches:
         return {}
     classes = pitch_classes(pitches)
@@ -44,24 +46,27 @@ def features(subject: Subject) -> Features:
         "interval": fmean(steps or [0]),
         "pitch_class_entropy": pitch_class_entropy(classes),
         "scale_consistency": scale_consistency(classes),
-        **_rhythm_features(found),
+        **_rhythm_features(found, written),
     }
 
 
-def _rhythm_features(found: Passage) -> Features:
+def _rhythm_features(found: Passage, written: Sequence[BarTraits]) -> Features:
     bars = [bar for voice in found.voices for bar in voice if bar.own]
-    onsets = [frozenset([_cell(*event.traits.times[0]) for event in bar.events if event.beat.notes]) for bar in bars]
-    widest = max((math.ceil(bar.nominal * GRID) for bar in bars), default=GRID)
+    onsets = [_cells(bar.traits.onsets) for bar in bars]
+    signatures = {bar.master.time_signature for bar in bars}
+    widest = max((-(-GRID * top // bottom) for top, bottom in signatures), default=GRID)
     return {
-        "duration": fmean([top / bottom for top, bottom in [event.traits.times[1] for event in found.own]]),
+        "duration": fmean([duration for bar in written for duration in bar.durations]),
         "onsets_in_bar": fmean([len(found_onsets) for found_onsets in onsets] or [0]),
         "groove_similarity": groove_similarity(onsets, widest),
-        "empty_beats": empty_beat_rate([bool(event.beat.notes) for event in found.own]),
+        "empty_beats": empty_beat_rate([sounds for bar in written for sounds in bar.sounding]),
     }
 
 
-def _cell(top: int, bottom: int) -> int:
-    return top * GRID // bottom
+@lru_cache(maxsize=4096)
+def _cells(onsets: frozenset[tuple[int, int]]) -> frozenset[int]:
+    """The cells of the grid in which something begins to sound."""
+    return frozenset([top * GRID // bottom for top, bottom in onsets])
 
 
 @scorer("alphatex/distribution", version="2", digest=features)

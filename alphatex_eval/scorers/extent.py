@@ -25,9 +25,12 @@ def extent(subject: Subject, *, onsets: int = 12) -> Score:
     something sounds counts as two times at least, since basses and hymns move slowly. Meant as a ceiling: what the
     prompt contains earns nothing, and three perfect notes are no perfect tune.
     """
-    sounding = {(event.bar, event.traits.times[0]) for event in passage(subject).own if event.beat.notes}
-    times = len(sounding)
-    bars = len({bar for bar, _ in sounding})
+    sounding: dict[int, frozenset[tuple[int, int]]] = {}
+    for bar in [bar for line in passage(subject).lines for bar in line.bars]:
+        if onsets_of_bar := bar.own_traits.onsets:
+            sounding[bar.number] = sounding.get(bar.number, onsets_of_bar) | onsets_of_bar
+    times = sum(map(len, sounding.values()))
+    bars = len(sounding)
     value = max(times / onsets, bars * TIMES_OF_BAR / onsets)
     end = len(subject.text)
     faults = [] if value >= 1.0 else [Fault(f"something sounds {times} times, too little to judge", (end, end))]

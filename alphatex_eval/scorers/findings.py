@@ -29,7 +29,7 @@ def asked(name: str, faults: Sequence[Fault], total: int, severity: Severity = S
         return _without_fault(name, True if total else None, severity)
     more = f" ({len(faults)} of {total})" if total > 1 else ""
     message = printable(faults[0].message + more)
-    return Check(name=name, passed=False, severity=severity, message=message, span=faults[0].span)
+    return Check.trusted(name=name, passed=False, severity=severity, message=message, span=faults[0].span)
 
 
 @lru_cache(maxsize=1024)
@@ -41,12 +41,20 @@ def _without_fault(name: str, passed: bool | None, severity: Severity) -> Check:
 def within(name: str, value: float, low: float, high: float, span: Span, what: str) -> Check:
     """The warning that a figure lies outside what is usual in human music; it tells the figure in any case."""
     message = f"{what} {value:.2f}, in human music {low:.2f} to {high:.2f}"
-    return Check(name=name, passed=low <= value <= high, severity=Severity.WARNING, message=message, span=span)
+    passed = low <= value <= high
+    return Check.trusted(name=name, passed=passed, severity=Severity.WARNING, message=message, span=span)
 
 
 def scored(value: float, checks: Sequence[Check], metrics: dict[str, float] | None = None) -> Score:
     """A score with a value, kept in [0, 1] against rounding."""
-    return Score(status=Status.SCORED, value=min(1.0, max(0.0, value)), checks=tuple(checks), metrics=metrics or {})
+    return Score.trusted(
+        status=Status.SCORED,
+        value=min(1.0, max(0.0, value)),
+        version="",
+        checks=tuple(checks),
+        metrics=metrics or {},
+        message="",
+    )
 
 
 def skipped(reason: str) -> Score:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import pairwise, starmap
 from operator import add
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.music.fretboard import FINGERS, FRETS, HAND_FRETS, HAND_MM, fingers, span_mm
 
@@ -59,22 +59,12 @@ def fault_of(shape: Shape, hand: float = HAND_MM) -> str:
     return ""
 
 
-def shifts(shapes: Sequence[Shape]) -> list[int]:
-    """How many frets the hand moves for each shape: it stays while all frets lie under its four fingers.
-
-    Open strings move no hand. The first fretted shape is free.
-    """
-    moves = []
-    low: int | None = None
-    for shape in shapes:
-        move, low = _move(low, shape)
-        moves.append(move)
-    return moves
-
-
 @lru_cache(maxsize=MEMORY)
 def _move(low: int | None, shape: Shape) -> tuple[int, int | None]:
-    """How many frets the hand moves from `low` for a shape, and where it is then."""
+    """How many frets the hand moves from `low` for a shape, and where it is then.
+
+    It stays while all frets lie under its four fingers. Open strings move no hand. The first fretted shape is free.
+    """
     stretch = reach(shape)
     target = _nearest_place(low, *stretch) if stretch else low
     return abs(target - low) if target is not None and low is not None else 0, target
@@ -94,10 +84,39 @@ def _nearest_place(low: int | None, lowest: int, highest: int) -> int:
     return min(lowest, max(low, highest - HAND_FRETS + 1))
 
 
-def crossings(shapes: Sequence[Shape]) -> list[int]:
-    """How many strings lie between the highest strings of neighbouring shapes, one figure for each pair."""
-    tops = [shape[0][0] if len(shape) == 1 else min(shape)[0] for shape in shapes if shape]
-    return [abs(one - other) for one, other in pairwise(tops)]
+class Hand(NamedTuple):
+    """Where the hand is behind some shapes: its lowest fret, its highest string, and what Viterbi knows there."""
+
+    low: int | None = None
+    top: Position | None = None
+    pitch: int | None = None
+    costs: Costs = (0,)
+
+
+class Effort(NamedTuple):
+    """What some shapes cost: frets moved, strings crossed, the effort as written and that of the easiest fingering."""
+
+    shift: int
+    crossing: int
+    written: int
+    best: int
+
+
+@lru_cache(maxsize=MEMORY)
+def effort(shapes: tuple[Shape, ...], tuning: tuple[int, ...], hand: Hand) -> tuple[Effort, Hand]:
+    """What the shapes of a bar cost, coming from `hand`, and where the hand is then; most bars have been met before."""
+    shift, low = 0, hand.low
+    for shape in shapes:
+        move, low = _move(low, shape)
+        shift += move
+    tops = [shape[0] if len(shape) == 1 else min(shape) for shape in shapes]
+    line = tops if hand.top is None else [hand.top, *tops]
+    crossing = sum([abs(one - other) for (one, _), (other, _) in pairwise(line)])
+    best, pitch, costs = 0, hand.pitch, hand.costs
+    for string, fret in tops:
+        paid, pitch, costs = _follow(pitch, costs, tuning[string - 1] + fret, tuning)
+        best += paid
+    return Effort(shift, crossing, line_cost(line), best), Hand(low, tops[-1] if tops else hand.top, pitch, costs)
 
 
 @lru_cache(maxsize=MEMORY)
@@ -128,22 +147,29 @@ def best_line_cost(pitches: Sequence[int], tuning: tuple[int, ...]) -> int:
 
     Pitches that lie on no string are left out.
     """
-    somewhere = {pitch for pitch in set(pitches) if places(pitch, tuning)}
-    reachable = [pitch for pitch in pitches if pitch in somewhere]
-    costs = (0,) * len(places(reachable[0], tuning)) if reachable else (0,)
-    total = 0
-    for one, other in pairwise(reachable):
-        paid, costs = _advance(costs, one, other, tuning)
+    total, before, costs = 0, Hand().pitch, Hand().costs
+    for pitch in pitches:
+        paid, before, costs = _follow(before, costs, pitch, tuning)
         total += paid
     return total
 
 
 @lru_cache(maxsize=MEMORY)
-def _advance(costs: Costs, one: int, other: int, tuning: tuple[int, ...]) -> tuple[int, Costs]:
-    """A step of Viterbi: what every place of the second pitch costs at least, less the least of it, which is paid.
+def _follow(before: int | None, costs: Costs, pitch: int, tuning: tuple[int, ...]) -> tuple[int, int | None, Costs]:
+    """What one more pitch costs, the pitch before the next one, and what each of its places costs beyond that.
 
     Remembered, since the differences between places are few however long the line.
     """
+    if not places(pitch, tuning):
+        return 0, before, costs
+    if before is None:
+        return 0, pitch, (0,) * len(places(pitch, tuning))
+    paid, after = _advance(costs, before, pitch, tuning)
+    return paid, pitch, after
+
+
+def _advance(costs: Costs, one: int, other: int, tuning: tuple[int, ...]) -> tuple[int, Costs]:
+    """A step of Viterbi: what every place of the second pitch costs at least, less the least of it, which is paid."""
     best = [min(map(add, costs, row)) for row in _move_costs(one, other, tuning)]
     paid = min(best)
     return paid, tuple([cost - paid for cost in best])

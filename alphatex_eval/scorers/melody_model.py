@@ -43,17 +43,25 @@ class Step(NamedTuple):
     degree: str
 
 
-def steps(line: Iterable[Beat], filled: Ratio | None = None) -> list[Step]:
-    """The steps of a line; with an end where the piece ends after `filled` of its last bar."""
+def steps(line: Iterable[Beat], before: int | None = None, degree: str = START) -> list[Step]:
+    """The steps of a line, or of a part of one that comes from the pitch `before` on a degree of the scale."""
     found = []
-    before: int | None = None
-    degree = START
     for position, duration, pitch, tonic in line:
         move = None if pitch is None else pitch - before if before is not None else 0
         found.append(_step(move, duration, position, degree))
         if pitch is not None:
-            before, degree = pitch, DEGREES[(pitch - tonic) % 12]
-    return found if filled is None else [*found, Step(END, _text(filled), degree)]
+            before, degree = pitch, degree_of(pitch, tonic)
+    return found
+
+
+def degree_of(pitch: int, tonic: int) -> str:
+    """The degree of a pitch in the scale on a tonic, a pitch class."""
+    return DEGREES[(pitch - tonic) % 12]
+
+
+def end_step(filled: Ratio, degree: str) -> Step:
+    """The step of a piece that ends after `filled` of its last bar."""
+    return Step(END, _text(filled), degree)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -72,8 +80,8 @@ def contexts_of(step: Step, before: str) -> Contexts:
     return "", step.position, place, f"{place} {before}"
 
 
-def _with_befores(line: Sequence[Step]) -> Iterable[tuple[Step, str]]:
-    return zip(line, [START, *[step.event for step in line[:-1]]], strict=True)
+def _with_befores(line: Sequence[Step], before: str = START) -> Iterable[tuple[Step, str]]:
+    return zip(line, [before, *[step.event for step in line[:-1]]], strict=True) if line else ()
 
 
 def learn(lines: Iterable[Sequence[Step]]) -> ContextModel:
@@ -82,9 +90,9 @@ def learn(lines: Iterable[Sequence[Step]]) -> ContextModel:
     return ContextModel.learn(((contexts_of(step, before), step.event) for step, before in pairs), VOCABULARY_SIZE)
 
 
-def log_probabilities(model: ContextModel, line: Sequence[Step]) -> list[float]:
-    """The natural logarithm of the probability of each step."""
-    return [_log_probability(model, step, before) for step, before in _with_befores(line)]
+def log_probabilities(model: ContextModel, line: Sequence[Step], before: str = START) -> list[float]:
+    """The natural logarithm of the probability of each step, the first of which follows an event."""
+    return [_log_probability(model, step, last) for step, last in _with_befores(line, before)]
 
 
 @lru_cache(maxsize=1 << 16)

@@ -124,9 +124,9 @@ def entropy(counts: Counter[Any]) -> float:
 
 
 def _part(line: Line, *, declared: bool, ended: bool) -> Part:
-    events, pitches = struck(line)
-    names, positions, degrees = zip(*line_steps(line, declared=declared, ended=ended)[1], strict=True)
-    first = next((place for place, event in enumerate(events) if event.own), len(events))
+    owned, pitches = struck(line)
+    names, positions, degrees = zip(*line_steps(line, declared=declared, ended=ended), strict=True)
+    first = owned.index(True) if True in owned else len(owned)
     moves = list(map(interval_of, names))
     chances = list(map(_chance, degrees, [START, START, *moves], [START, *moves], moves))[first:]
     spread = _spread(Counter([pitch for pitch, chance in zip(pitches[first:], chances, strict=False) if chance]))

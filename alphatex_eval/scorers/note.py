@@ -67,9 +67,9 @@ def _check(uses: list[Use], name: str, severity: Severity) -> Check:
 
 
 def _uses(line: Line, *, cut_off: bool) -> Iterator[Use]:
-    for index, event in enumerate(line.events):
-        if not event.traits.has_uses:
-            continue
+    marked = [index for index, has_uses in enumerate(_with_uses(line)) if has_uses]
+    for index in marked:
+        event = line.events[index]
         follower = line.events[index + 1] if index + 1 < len(line.events) else None
         members = event.beat.notes
         if len(members) > 1:
@@ -79,7 +79,14 @@ def _uses(line: Line, *, cut_off: bool) -> Iterator[Use]:
                 yield Use("ties", "a tie continues no note" if member.loose_tie else "", event)
         if (follower or not cut_off) and any(member.effects for member in members):
             yield from (Use("effects", wrong, event) for wrong in _effect_faults(event, follower))
-    yield from _tuplet_uses(line, cut_off=cut_off)
+    if any(bar.traits.has_tuplets for bar in line.bars):
+        yield from _tuplet_uses(line, cut_off=cut_off)
+
+
+def _with_uses(line: Line) -> Iterator[bool]:
+    """For each beat whether it is a chord, or has ties or effects of notes."""
+    for bar in line.bars:
+        yield from bar.traits.uses
 
 
 def _chord_uses(event: Event) -> Iterator[Use]:

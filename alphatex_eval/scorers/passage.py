@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.language import AlphaTexError, check
@@ -19,7 +20,7 @@ from alphatex_eval.music.lines import nominal_duration, voices_of
 from alphatex_eval.music.loader import load_outlines
 from alphatex_eval.music.score import TooManyBeatsError
 from alphatex_eval.scorers.results import FinishReason, Subject
-from alphatex_eval.scorers.traits import traits_of
+from alphatex_eval.scorers.traits import NO_TRAITS, BarTraits, traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,24 +52,81 @@ class Event(NamedTuple):
     traits: Traits
 
 
-class JudgedBar(NamedTuple):
+class JudgedBar:
     """A bar of one voice of one staff with at least one beat; `own` if the model wrote or finished it.
 
-    `filled` is how much time its beats take, `nominal` how much its time signature asks for, in whole notes.
+    `traits` are those of all its beats, `own_traits` those of the beats that the model wrote. `nominal` is how much
+    time its time signature asks for, in whole notes.
     """
 
-    number: int
-    master: MasterBar
-    events: tuple[Event, ...]
-    filled: Fraction
-    nominal: Fraction
-    own: bool
-    last: bool
+    __slots__ = (
+        "_beats",
+        "_events",
+        "_spans",
+        "_start",
+        "last",
+        "master",
+        "nominal",
+        "number",
+        "own",
+        "own_traits",
+        "traits",
+    )
+
+    def __init__(
+        self, number: int, master: MasterBar, beats: tuple[Beat, ...], spans: Sequence[Span], start: int, *, last: bool
+    ) -> None:
+        """`spans` are the places of the beats; the model wrote those from `start` on."""
+        self.number = number
+        self.master = master
+        self.nominal = nominal_duration(master)
+        self.traits = traits_of(beats)
+        self.last = last
+        self.own = spans[-1][0] >= start
+        self._beats = beats
+        self._spans = spans
+        self._start = start
+        self._events: tuple[Event, ...] | None = None
+        self.own_traits = self._own_traits() if start else self.traits
+
+    @property
+    def filled(self) -> Fraction:
+        """How much time its beats take, in whole notes."""
+        return self._beats[-1].end
+
+    @property
+    def excess(self) -> int:
+        """Less than 0 where its beats take less time than its time signature asks for, more where they take more."""
+        (time, of), (top, bottom) = self.traits.filled, self.master.time_signature
+        return time * bottom - top * of
 
     @property
     def span(self) -> Span:
         """From its first beat to its last."""
-        return self.events[0].span[0], self.events[-1].span[1]
+        return self._spans[0][0], self._spans[-1][1]
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Its beats in order of time."""
+        if self._events is None:
+            owned = [begin >= self._start for begin, _ in self._spans]
+            numbers = [self.number] * len(owned)
+            self._events = tuple(map(Event, self._beats, self._spans, numbers, owned, self.traits.beats))
+        return self._events
+
+    @property
+    def owned_steps(self) -> list[bool]:
+        """For each step of a line in it, whether the model wrote it."""
+        steps = self.traits.steps
+        if self.own_traits is self.traits or not self.own_traits.beats:
+            return [self.own] * len(steps)
+        return [event.own for event in self.events if event.traits.is_step]
+
+    def _own_traits(self) -> BarTraits:
+        own = [begin >= self._start for begin, _ in self._spans]
+        if all(own):
+            return self.traits
+        return BarTraits(list(compress(self.traits.beats, own))) if any(own) else NO_TRAITS
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,16 +260,12 @@ class Passage:
         )
 
     def _judged_bars(self, bars: Sequence[tuple[Place, MasterBar, Voice]], places: Places) -> Iterator[JudgedBar]:
-        last, start, offset = bars[-1][0].bar, self.start, self.offset
+        last, offset = bars[-1][0].bar, self.offset
         for place, master, voice in bars:
-            number, spans = place.bar, places.beats[place]
-            owned = [begin >= start for begin, _ in spans]
+            spans = places.beats[place]
             if offset:
                 spans = [self.place(*span) for span in spans]
-            numbers = [number] * len(spans)
-            events = tuple(map(Event, voice.beats, spans, numbers, owned, traits_of(voice.beats)))
-            nominal = nominal_duration(master)
-            yield JudgedBar(number, master, events, voice.duration, nominal, owned[-1], number == last)
+            yield JudgedBar(place.bar, master, voice.beats, spans, self.start + offset, last=place.bar == last)
 
     @cached_property
     def declares_key(self) -> bool:

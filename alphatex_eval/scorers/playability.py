@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import fmean
 from typing import TYPE_CHECKING
 
 from alphatex_eval.music.fretboard import HAND_MM
 from alphatex_eval.scorers.findings import Fault, asked, scored, skipped, strict_share, within
-from alphatex_eval.scorers.fretboard import (
-    Shape,
-    best_line_cost,
-    crossings,
-    fault_of,
-    line_cost,
-    shape_span,
-    shifts,
-)
-from alphatex_eval.scorers.passage import Event, Line, passage
+from alphatex_eval.scorers.fretboard import Effort, Hand, effort, fault_of
+from alphatex_eval.scorers.passage import Event, JudgedBar, Line, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from alphatex_eval.scorers.results import Score, Subject
 
 USUAL_SHIFT = 2.0
@@ -29,11 +22,18 @@ USUAL_GAP = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What the model wrote on one staff: the shapes that the hand takes and the beats they belong to."""
+    """What the model wrote on one staff: the bars in which the hand takes shapes."""
 
     tuning: tuple[int, ...]
-    shapes: list[Shape]
-    events: list[Event]
+    bars: list[JudgedBar]
+
+    def efforts(self) -> list[Effort]:
+        """What each bar costs the hand."""
+        found, hand = [], Hand()
+        for bar in self.bars:
+            cost, hand = effort(bar.own_traits.shapes, self.tuning, hand)
+            found.append(cost)
+        return found
 
 
 @scorer("alphatex/playability", version="2")
@@ -55,39 +55,48 @@ def playability(subject: Subject, *, hand: float = HAND_MM) -> Score:
     lines = [line for line in written if line.staff.kind not in ("percussion", "pitched")]
     if written and not lines:
         return skipped("no staff with strings")
-    hands = [played for line in lines if (played := _played(line)).shapes]
+    hands = [played for line in lines if (played := _played(line)).bars]
     return _judge(hands, hand) if hands else scored(0.0, [])
 
 
 def _played(line: Line) -> Played:
-    fretted = [(event.traits.shape, event) for event in line.own if event.traits.shape]
-    return Played(line.staff.tuning, [shape for shape, _ in fretted], [event for _, event in fretted])
+    return Played(line.staff.tuning, [bar for bar in line.bars if bar.own_traits.shapes])
 
 
 def _judge(hands: list[Played], hand: float) -> Score:
-    held = [pair for played in hands for pair in zip(played.shapes, played.events, strict=True)]
-    chords = [(shape, event) for shape, event in held if len(shape) > 1]
-    judged = [(shape, event) for shape, event in chords if not event.traits.is_two_handed]
-    faults = [Fault(fault, event.span) for shape, event in judged if (fault := fault_of(shape, hand))]
-    shift = fmean([move for played in hands for move in shifts(played.shapes)])
-    crossing = fmean([step for played in hands for step in crossings(played.shapes)] or [0])
-    gap = _gap(hands)
-    span = (held[0][1].span[0], held[-1][1].span[1])
+    bars = [bar for played in hands for bar in played.bars]
+    faults = [fault for bar in bars if bar.own_traits.has_chords for fault in _faults(bar, hand)]
+    efforts = [played.efforts() for played in hands]
+    costs = [cost for found in efforts for cost in found]
+    shapes = sum([len(bar.own_traits.shapes) for bar in bars])
+    shift = sum([cost.shift for cost in costs]) / shapes
+    crossing = sum([cost.crossing for cost in costs]) / max(1, shapes - len(hands))
+    gap = _gap(costs)
+    span = _held(bars[0])[0].span[0], _held(bars[-1])[-1].span[1]
     checks = [
-        asked("playable", faults, len(held)),
+        asked("playable", faults, shapes),
         within("shifts", shift, 0.0, USUAL_SHIFT, span, "frets moved an onset"),
         within("fingering", gap, 1.0, USUAL_GAP, span, "effort ÷ easiest effort"),
     ]
-    widest = max(map(shape_span, {shape for shape, _ in held}))
-    value = 0.5 * strict_share(len(faults), len(held)) + 0.25 / (1.0 + shift) + 0.25 / gap
+    widest = max([bar.own_traits.widest for bar in bars])
+    value = 0.5 * strict_share(len(faults), shapes) + 0.25 / (1.0 + shift) + 0.25 / gap
     return scored(value, checks, {"span_mm": widest, "shift": shift, "crossing": crossing, "gap": gap})
 
 
-def _gap(hands: list[Played]) -> float:
+def _held(bar: JudgedBar) -> list[Event]:
+    """The beats of a bar at which the hand takes a shape that the model wrote."""
+    return [event for event in bar.events if event.own and event.traits.shape]
+
+
+def _faults(bar: JudgedBar, hand: float) -> Iterator[Fault]:
+    """What is wrong with the chords that the model wrote in a bar."""
+    for event in _held(bar):
+        shape = event.traits.shape
+        if len(shape) > 1 and not event.traits.is_two_handed and (fault := fault_of(shape, hand)):
+            yield Fault(fault, event.span)
+
+
+def _gap(costs: Sequence[Effort]) -> float:
     """Effort of the top notes as fingered ÷ of the easiest fingering, over all staves; 1 where nothing moves."""
-    written = best = 0
-    for played in hands:
-        top = [shape[0] if len(shape) == 1 else min(shape) for shape in played.shapes]
-        written += line_cost(top)
-        best += best_line_cost([played.tuning[string - 1] + fret for string, fret in top], played.tuning)
-    return max(1.0, written / best) if best else 1.0
+    best = sum([cost.best for cost in costs])
+    return max(1.0, sum([cost.written for cost in costs]) / best) if best else 1.0

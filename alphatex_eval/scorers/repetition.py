@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from alphatex_eval.language.nodes import Span
-    from alphatex_eval.scorers.passage import Event
     from alphatex_eval.scorers.results import Score, Subject
 
 LONGEST_PERIOD = 4
@@ -29,9 +28,6 @@ USUAL_COPIED = 0.5
 USUAL_STATIC = 0.4
 LONGEST_FIGURE = 8
 LEAST_BEATS = 24
-BEAT_TIMES = 3
-"""The first entries of what a beat holds, which say how long it lasts."""
-
 
 Content = tuple[int, ...]
 """The beats of a voice in one bar as numbers: beats that sound alike, whatever they are called, have the same."""
@@ -133,26 +129,18 @@ def _bars(voices: Sequence[Sequence[JudgedBar]]) -> list[SoundingBar]:
         SoundingBar(
             tuple([_content(found[voice], known) if voice in found else () for voice in range(len(voices))]),
             tuple([voice for voice, bar in found.items() if bar.own]),
-            all(map(_is_static, found.values())),
+            all(bar.traits.is_static for bar in found.values()),
             _span([bar for bar in found.values() if bar.own] or list(found.values())),
         )
         for _, found in sorted(by_number.items())
-        if any(map(_is_struck, found.values()))
+        if any(bar.traits.is_struck for bar in found.values())
     ]
 
 
-def _is_static(bar: JudgedBar) -> bool:
-    """Whether one thing is struck, once or over and over."""
-    first = _sound(bar.events[0])
-    return all(_sound(event) == first for event in bar.events[1:])
-
-
 def _span(bars: Sequence[JudgedBar]) -> Span:
+    if len(bars) == 1:
+        return bars[0].span
     return min(bar.span[0] for bar in bars), max(bar.span[1] for bar in bars)
-
-
-def _is_struck(bar: JudgedBar) -> bool:
-    return any(event.traits.is_struck for event in bar.events)
 
 
 def _numbered(items: Sequence[Hashable]) -> list[int]:
@@ -175,12 +163,7 @@ def _immediate_share(contents: Sequence[Hashable]) -> float:
 
 def _content(bar: JudgedBar, known: dict[Hashable, int]) -> Content:
     """What sounds when in a bar, as numbers."""
-    return tuple([known.setdefault(event.traits.content, len(known)) for event in bar.events])
-
-
-def _sound(event: Event) -> tuple[Hashable, ...]:
-    """What sounds, however long it lasts."""
-    return event.traits.content[BEAT_TIMES:]
+    return tuple([known.setdefault(beat.content, len(known)) for beat in bar.traits.beats])
 
 
 def in_loops(items: Sequence[Hashable], longest: int = LONGEST_PERIOD, least: int = 0) -> list[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -40,6 +40,16 @@ class Record(BaseModel):
     """Base of all stored models: immutable, closed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def trusted(cls, **values: Any) -> Self:
+        """A record of values that are known to be valid, all fields in order: validation takes five times as long."""
+        made = object.__new__(cls)
+        object.__setattr__(made, "__dict__", values)
+        object.__setattr__(made, "__pydantic_fields_set__", set(values))
+        object.__setattr__(made, "__pydantic_extra__", None)
+        object.__setattr__(made, "__pydantic_private__", None)
+        return made
 
 
 class Subject(Record):
@@ -88,12 +98,7 @@ class Score(Record):
 
     def stamped(self, version: str) -> Self:
         """The same score with a version: as `model_copy`, in a fifth of the time, since every score is stamped."""
-        twin = object.__new__(type(self))
-        object.__setattr__(twin, "__dict__", {**self.__dict__, "version": version})
-        object.__setattr__(twin, "__pydantic_fields_set__", {*self.__pydantic_fields_set__, "version"})
-        object.__setattr__(twin, "__pydantic_extra__", None)
-        object.__setattr__(twin, "__pydantic_private__", None)
-        return twin
+        return type(self).trusted(**{**self.__dict__, "version": version})
 
 
 class Result(Record):

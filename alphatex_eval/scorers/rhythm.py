@@ -76,7 +76,7 @@ class Short:
     """The short bars of a voice: what can make another one whole."""
 
     def __init__(self, bars: Sequence[JudgedBar], masters: Sequence[MasterBar]) -> None:
-        short = [bar for bar in bars if bar.filled < bar.nominal]
+        short = [bar for bar in bars if bar.excess < 0]
         self._fills = {bar.number: bar.filled for bar in short}
         self._counts = Counter((bar.filled, bar.master.anacrusis) for bar in short)
         self._masters = masters
@@ -98,16 +98,16 @@ class Short:
 def _judged(bars: Sequence[JudgedBar], masters: Sequence[MasterBar], *, cut_off: bool) -> Iterator[Judged]:
     short = Short(bars, masters)
     for bar in bars:
-        if bar.master.free_time or (bar.number == 0 and bar.filled < bar.nominal):
+        if bar.master.free_time or (bar.number == 0 and bar.excess < 0):
             continue
         yield Judged(bar, _filling(bar, short, cut_off=cut_off))
 
 
 def _filling(bar: JudgedBar, short: Short, *, cut_off: bool) -> Filling:
-    if bar.filled == bar.nominal:
+    if not bar.excess:
         return Filling.EXACT
     marked = bar.master.anacrusis
-    if bar.filled > bar.nominal:
+    if bar.excess > 0:
         return Filling.WRONG
     if (marked or bar.last) and (short.completes(bar, marked=marked) or (marked and cut_off)):
         return Filling.EXACT
@@ -115,6 +115,6 @@ def _filling(bar: JudgedBar, short: Short, *, cut_off: bool) -> Filling:
 
 
 def _fault(bar: JudgedBar) -> Fault:
-    kind = "overfull" if bar.filled > bar.nominal else "short"
+    kind = "overfull" if bar.excess > 0 else "short"
     top, bottom = bar.master.time_signature
     return Fault(f"bar {bar.number + 1} is {kind}: {bar.filled} of a whole note in {top}/{bottom}", bar.span)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
-from alphatex_eval.scorers.melody import line_steps
-from alphatex_eval.scorers.melody_model import END
+from alphatex_eval.scorers.melody import line_steps, struck
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from alphatex_eval.scorers.passage import Event, Line, Passage
 
@@ -17,30 +17,42 @@ TUNEFUL = 4
 """Different pitches that make a run a tune, recognised in any key; one with fewer is the same only at its own pitch."""
 
 
-class Token(NamedTuple):
-    """A beat as runs see it: how it continues the line, with its duration; its pitch; whether the model wrote it."""
+class Voice(NamedTuple):
+    """Beats as runs see them: how each continues the line, with its duration; its pitch; whether the model wrote it."""
 
-    text: str
-    pitch: str
-    own: bool
+    texts: list[str]
+    pitches: list[str]
+    own: list[bool]
+
+    def written(self, *, own: bool) -> Voice:
+        """The beats that the model wrote, or those that the prompt wrote."""
+        if self.own.count(own) == len(self.own):
+            return self
+        chosen = [one is own for one in self.own]
+        return Voice(
+            list(compress(self.texts, chosen)), list(compress(self.pitches, chosen)), [own] * chosen.count(True)
+        )
 
 
-def tokens(found: Passage, lines: Sequence[Line]) -> Iterator[list[Token]]:
+def voices(found: Passage, lines: Sequence[Line]) -> list[Voice]:
     """The beats of some voices: `interval,duration` with the intervals of a chord, or the drums that are hit."""
-    for line in lines:
-        if line.staff.kind == "percussion":
-            yield [Token(_hits(event), "", event.own) for event in line.events]
-        else:
-            yield _melodic(line, declared=found.declares_key, ended=not found.cut_off)
-
-
-def _melodic(line: Line, *, declared: bool, ended: bool) -> list[Token]:
-    events, walk = line_steps(line, declared=declared, ended=ended)
+    declared, ended = found.declares_key, not found.cut_off
     return [
-        Token(step.event + event.traits.chord, event.traits.first_pitch, event.own)
-        for event, step in zip(events, walk, strict=True)
-        if step.event != END
+        _drums(line) if line.staff.kind == "percussion" else _melodic(line, declared=declared, ended=ended)
+        for line in lines
     ]
+
+
+def _melodic(line: Line, *, declared: bool, ended: bool) -> Voice:
+    beats = [beat for bar in line.bars for beat in bar.traits.steps]
+    walk = line_steps(line, declared=declared, ended=ended)
+    texts = [step.event + beat.chord for step, beat in zip(walk, beats, strict=False)]
+    return Voice(texts, [beat.first_pitch for beat in beats], struck(line)[0])
+
+
+def _drums(line: Line) -> Voice:
+    texts = [_hits(event) for event in line.events]
+    return Voice(texts, [""] * len(texts), [event.own for event in line.events])
 
 
 def _hits(event: Event) -> str:
@@ -50,7 +62,7 @@ def _hits(event: Event) -> str:
 
 def own_runs(found: Passage) -> list[list[str]]:
     """The runs of each voice that the model wrote, in order; voices in which it wrote nothing are left out."""
-    return _own(tokens(found, found.lines))
+    return _own(voices(found, found.lines))
 
 
 def new_and_given_runs(found: Passage) -> tuple[set[str], set[str]]:
@@ -59,22 +71,22 @@ def new_and_given_runs(found: Passage) -> tuple[set[str], set[str]]:
     What a drummer beats under a tune is common property.
     """
     lines = [line for line in found.lines if line.staff.kind != "percussion" or line.events[0].own]
-    voices = list(tokens(found, lines))
-    given = {run for voice in voices for run in runs_of([token for token in voice if not token.own])}
-    return {run for voice in _own(voices) for run in voice}, given
+    found_voices = voices(found, lines)
+    given = {run for voice in found_voices for run in runs_of(voice.written(own=False))}
+    return {run for voice in _own(found_voices) for run in voice}, given
 
 
-def _own(voices: Iterable[list[Token]]) -> list[list[str]]:
-    written = ([token for token in voice if token.own] for voice in voices)
-    return [runs_of(voice) for voice in written if voice]
+def _own(found: Iterable[Voice]) -> list[list[str]]:
+    written = [voice.written(own=True) for voice in found]
+    return [runs_of(voice) for voice in written if voice.texts]
 
 
-def runs_of(voice: Sequence[Token]) -> list[str]:
+def runs_of(voice: Voice) -> list[str]:
     """The runs of eight beats; one shorter run where there are fewer, none where there is nothing.
 
     Intervals make a transposed copy equal to its original. The first interval of a run is left out: it leads there.
     """
-    texts, pitches = [token.text for token in voice], [token.pitch for token in voice]
+    texts, pitches, _ = voice
     firsts = [text.partition(",")[2] for text in texts]
     return [
         " ".join(
@@ -84,5 +96,5 @@ def runs_of(voice: Sequence[Token]) -> list[str]:
                 *texts[start + 1 : start + LENGTH],
             ]
         )
-        for start in (range(max(1, len(voice) - LENGTH + 1)) if voice else ())
+        for start in (range(max(1, len(texts) - LENGTH + 1)) if texts else ())
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.scorers.findings import scored, skipped, within
@@ -16,7 +16,7 @@ from alphatex_eval.scorers.harmony import (
     pitch_class_entropy,
     scale_consistency,
 )
-from alphatex_eval.scorers.passage import Line, passage
+from alphatex_eval.scorers.passage import JudgedBar, Line, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from alphatex_eval.language.nodes import Span
     from alphatex_eval.scorers.results import Score, Subject
+    from alphatex_eval.scorers.traits import BarTraits
 
 CHANCE = 7 / 12
 """The share of notes drawn at random that lie in a given major scale."""
@@ -56,16 +57,18 @@ def theory(subject: Subject) -> Score:
     lines = [line for line in found.lines if line.own and line.staff.kind != "percussion"]
     if not lines and found.own:
         return skipped("no pitches")
-    pitched = [item for line in lines for item in _pitched(line)]
-    if not pitched:
+    bars = [(bar, _scale(line, bar)) for line in lines for bar in line.bars if bar.own_traits.classes]
+    if not bars:
         return scored(0.0, [])
-    classes = Counter([pitch_class for pitch_class, _, _ in pitched])
+    pitched = [pitch_class for bar, _ in bars for pitch_class in bar.own_traits.classes]
+    classes = Counter(pitched)
     consistency, entropy = scale_consistency(classes), pitch_class_entropy(classes)
-    outside = [place for _, inside, place in pitched if not inside]
-    declared = (len(pitched) - len(outside)) / len(pitched) if found.declares_key else consistency
+    astray = [bar for bar in bars if _outside(bar[0].own_traits, bar[1])]
+    outside = sum([_outside(bar.own_traits, scale) for bar, scale in astray])
+    declared = (len(pitched) - outside) / len(pitched) if found.declares_key else consistency
     kept = max(declared, consistency - OTHER_KEY)
-    first_out = outside[0] if outside else None
-    span = (pitched[0][2][0], pitched[-1][2][1])
+    first_out = next((place for bar, scale in astray for place in _places(bar, outside=scale)), None)
+    span = next(_places(bars[0][0]))[0], list(_places(bars[-1][0]))[-1][1]
     checks = [
         within("in_key", declared, USUAL_SCALE, 1.0, first_out or span, "share of notes in the key"),
         within("entropy", entropy, *USUAL_ENTROPY, span, "pitch-class entropy in bits"),
@@ -79,14 +82,23 @@ def theory(subject: Subject) -> Score:
     return scored(0.7 * max(0.0, kept - CHANCE) / (1 - CHANCE) + 0.3 * _closeness(entropy), checks, metrics)
 
 
-def _pitched(line: Line) -> Iterator[tuple[int, bool, Span]]:
-    """Pitch class of each note that the model wrote, whether it lies in the key of its bar, and its place."""
-    for bar in line.bars:
-        signature = line.staff.bars[bar.number]
-        scale = _pitch_classes(signature.key, signature.minor)
-        for event in bar.events:
-            for pitch_class in event.traits.classes if event.own else ():
-                yield pitch_class, pitch_class in scale, event.span
+def _scale(line: Line, bar: JudgedBar) -> frozenset[int]:
+    """The pitch classes of the key of a bar."""
+    signature = line.staff.bars[bar.number]
+    return _pitch_classes(signature.key, signature.minor)
+
+
+@lru_cache(maxsize=8192)
+def _outside(bar: BarTraits, scale: frozenset[int]) -> int:
+    """How many notes of a bar lie outside a scale."""
+    return sum(pitch_class not in scale for pitch_class in bar.classes)
+
+
+def _places(bar: JudgedBar, outside: frozenset[int] = frozenset()) -> Iterator[Span]:
+    """Where the beats stand that the model wrote and in which something sounds outside a set of pitch classes."""
+    for event in bar.events:
+        if event.own and not outside.issuperset(event.traits.classes):
+            yield event.span
 
 
 @cache

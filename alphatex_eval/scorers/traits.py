@@ -1,4 +1,7 @@
-"""What scorers ask of a beat, worked out once for each beat object: beats that are alike are mostly one object."""
+"""What scorers ask of a beat or of the beats of a bar, worked out once for each object.
+
+Beats that are alike, and bars of one voice that are alike, are mostly one object.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alphatex_eval.music.fretboard import TWO_HANDED
+from alphatex_eval.scorers.fretboard import shape_span
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Sequence
 
     from alphatex_eval.music.score import Beat
+    from alphatex_eval.scorers.fretboard import Shape
 
 MEMORY = 32_768
+BARS = 16_384
+BEAT_TIMES = 3
+"""The first entries of `Traits.content`, which say how long a beat lasts."""
 
 
 class Traits:
@@ -48,7 +56,7 @@ class Traits:
         return [note.pitch % 12 for note in self.beat.notes if note.pitch is not None and not note.dead]
 
     @cached_property
-    def shape(self) -> tuple[tuple[int, int], ...]:
+    def shape(self) -> Shape:
         """String and fret of each note that has them."""
         return tuple(
             [(note.string, note.fret) for note in self.beat.notes if note.string is not None and note.fret is not None]
@@ -64,6 +72,11 @@ class Traits:
     def is_struck(self) -> bool:
         """Whether a note is not tied."""
         return any(not note.tied for note in self.beat.notes)
+
+    @cached_property
+    def holds_voice(self) -> bool:
+        """Whether some of several notes are held from the beat before."""
+        return len(self.beat.notes) > 1 and any(note.tied for note in self.beat.notes)
 
     @cached_property
     def has_uses(self) -> bool:
@@ -92,12 +105,119 @@ class Traits:
         return str(self.beat.notes[0].pitch) if self.beat.notes else ""
 
 
+class BarTraits:
+    """The traits of some beats of a voice in one bar, each worked out when first asked for."""
+
+    def __init__(self, beats: Sequence[Traits]) -> None:
+        self.beats = beats
+
+    @cached_property
+    def has_steps_alone(self) -> bool:
+        """Whether every beat is a step of a line."""
+        return all(beat.is_step for beat in self.beats)
+
+    @cached_property
+    def steps(self) -> list[Traits]:
+        """The beats that are steps of a line."""
+        return [beat for beat in self.beats if beat.is_step]
+
+    @cached_property
+    def tops(self) -> list[int | None]:
+        """The highest pitch of each step, None for a rest."""
+        return [beat.top for beat in self.steps]
+
+    @cached_property
+    def top_pitches(self) -> list[int]:
+        """The highest pitch of each step that is no rest."""
+        return [pitch for pitch in self.tops if pitch is not None]
+
+    @cached_property
+    def pitches(self) -> list[int]:
+        """All pitches in order, those of dead notes too."""
+        return [pitch for beat in self.beats for pitch in beat.pitches]
+
+    @cached_property
+    def classes(self) -> list[int]:
+        """The pitch class of each note that sounds, in order."""
+        return [pitch_class for beat in self.beats for pitch_class in beat.classes]
+
+    @cached_property
+    def shapes(self) -> tuple[Shape, ...]:
+        """What the hand takes at each beat with strings and frets, in order."""
+        return tuple([beat.shape for beat in self.beats if beat.shape])
+
+    @cached_property
+    def has_chords(self) -> bool:
+        """Whether the hand holds several strings at once."""
+        return any(len(shape) > 1 for shape in self.shapes)
+
+    @cached_property
+    def widest(self) -> float:
+        """The width of the widest shape in millimetres."""
+        return max(map(shape_span, self.shapes))
+
+    @cached_property
+    def onsets(self) -> frozenset[tuple[int, int]]:
+        """When something sounds, as numerators and denominators."""
+        return frozenset([beat.times[0] for beat in self.beats if beat.beat.notes])
+
+    @cached_property
+    def filled(self) -> tuple[int, int]:
+        """Where the last beat ends, as numerator and denominator."""
+        return self.beats[-1].beat.end.as_integer_ratio()
+
+    @cached_property
+    def durations(self) -> list[float]:
+        """How long each beat lasts, in whole notes."""
+        return [top / bottom for _, (top, bottom) in [beat.times for beat in self.beats]]
+
+    @cached_property
+    def sounding(self) -> list[bool]:
+        """Whether each beat has notes."""
+        return [bool(beat.beat.notes) for beat in self.beats]
+
+    @cached_property
+    def is_struck(self) -> bool:
+        """Whether a note is not tied."""
+        return any(beat.is_struck for beat in self.beats)
+
+    @cached_property
+    def is_static(self) -> bool:
+        """Whether one thing is struck, once or over and over."""
+        return len({beat.content[BEAT_TIMES:] for beat in self.beats}) == 1
+
+    @cached_property
+    def uses(self) -> list[bool]:
+        """For each beat whether it is a chord, or has ties or effects of notes."""
+        return [beat.has_uses for beat in self.beats]
+
+    @cached_property
+    def has_tuplets(self) -> bool:
+        """Whether a beat is part of a tuplet."""
+        return any(beat.beat.tuplet for beat in self.beats)
+
+
+NO_TRAITS = BarTraits(())
+
 _known: dict[int, Traits] = {}
 """By identity: traits keep their beat, so that no other one gets its number while it is known."""
 
 
-def traits_of(beats: Iterable[Beat]) -> list[Traits]:
-    """The traits of each beat."""
+_known_bars: dict[int, tuple[Sequence[Beat], BarTraits]] = {}
+"""By the identity of their beats, which are kept for the same reason."""
+
+
+def traits_of(beats: Sequence[Beat]) -> BarTraits:
+    """The traits of the beats of a bar."""
+    known = _known_bars.get(id(beats))
+    if known is None:
+        if len(_known_bars) > BARS:
+            _known_bars.clear()
+        known = _known_bars[id(beats)] = beats, BarTraits(_traits_of_beats(beats))
+    return known[1]
+
+
+def _traits_of_beats(beats: Sequence[Beat]) -> list[Traits]:
     known = _known
     if len(known) > MEMORY:
         known.clear()

@@ -45,7 +45,7 @@ def music(text: str) -> Music:
     found = passage(Subject(completion=text))
     lines = [line for line in found.lines if line.staff.kind != "percussion"]
     beaten = [drums.hits_of(line) for line in found.lines if line.staff.kind == "percussion"]
-    walks = [line_steps(line, declared=found.declares_key, ended=True)[1] for line in lines]
+    walks = [line_steps(line, declared=found.declares_key, ended=True) for line in lines]
     return Music(walks, sonority.sonorities(found), beaten)
 
 

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from alphatex_eval.music.fretboard import STANDARD_TUNING, fingers
 from alphatex_eval.scorers.distribution import compare
 from alphatex_eval.scorers.fretboard import (
+    Hand,
     best_line_cost,
-    crossings,
+    effort,
     fault_of,
     line_cost,
     optimality_gap,
     places,
     shape_span,
-    shifts,
 )
 from alphatex_eval.scorers.groove import empty_beat_rate, groove_similarity
 from alphatex_eval.scorers.harmony import (
@@ -30,7 +30,7 @@ from alphatex_eval.scorers.harmony import (
 )
 from alphatex_eval.scorers.melody_model import human_melody, learn, log_probabilities, steps
 from alphatex_eval.scorers.repetition import in_loops, longest_run
-from alphatex_eval.scorers.shingles import Token, runs_of
+from alphatex_eval.scorers.shingles import Voice, runs_of
 
 C_MAJOR = [60, 62, 64, 65, 67, 69, 71]
 
@@ -103,13 +103,33 @@ def test_a_barre_counts_one_finger():
     assert fingers(((1, 0), (2, 0))) == 0
 
 
+def efforts(shapes):
+    """What each shape costs, one after the other."""
+    hand = Hand()
+    for shape in shapes:
+        cost, hand = effort((shape,), STANDARD_TUNING, hand)
+        yield cost
+
+
 def test_the_hand_moves_only_for_frets_beyond_its_four_fingers():
     line = [((1, 5),), ((1, 8),), ((1, 0),), ((2, 5),), ((1, 9),), ((1, 2),)]
-    assert shifts(line) == [0, 0, 0, 0, 1, 4]
+    assert [cost.shift for cost in efforts(line)] == [0, 0, 0, 0, 1, 4]
 
 
 def test_string_crossing_is_the_distance_between_highest_strings():
-    assert crossings([((3, 2),), ((1, 0), (2, 1)), ((6, 3),)]) == [2, 5]
+    chords = [((3, 2),), ((1, 0), (2, 1)), ((6, 3),)]
+    assert [cost.crossing for cost in efforts(chords)] == [0, 2, 5]
+
+
+def test_the_effort_of_bars_is_that_of_the_whole_line():
+    line = [(5, 3), (6, 10), (3, 9), (5, 8), (4, 5), (4, 30), (1, 2)]
+    shapes = [(place,) for place in line]
+    pitches = [STANDARD_TUNING[string - 1] + fret for string, fret in line]
+    costs = list(efforts(shapes))
+    assert sum(cost.written for cost in costs) == line_cost(line)
+    assert sum(cost.best for cost in costs) == best_line_cost(pitches, STANDARD_TUNING)
+    whole, _ = effort(tuple(shapes), STANDARD_TUNING, Hand())
+    assert whole == tuple(map(sum, zip(*costs, strict=True)))
 
 
 def test_a_pitch_has_a_place_on_every_string_that_reaches_it():
@@ -169,7 +189,7 @@ def test_probabilities_of_steps_are_probabilities(pitches):
 
 
 def voice(pitches):
-    return [Token(step.event, str(pitch), True) for step, pitch in zip(line(*pitches), pitches, strict=True)]
+    return Voice([step.event for step in line(*pitches)], list(map(str, pitches)), [True] * len(pitches))
 
 
 def test_runs_of_eight_do_not_change_under_transposition():

@@ -141,7 +141,7 @@ def test_an_unknown_groove_that_stays_is_worth_more_than_a_changing_one():
 
 def test_the_tables_are_learnt_from_what_is_heard():
     lines = passage(Subject(completion=REEL)).lines
-    walks = [line_steps(line, declared=True, ended=True)[1] for line in lines] * 300
+    walks = [line_steps(line, declared=True, ended=True) for line in lines] * 300
     assert "" in motives_module.learn(walks).counts
     hits = [drums_module.hits_of(line) for line in passage(Subject(completion=DRUMS + GROOVE)).lines]
     assert drums_module.learn(hits * 3).counts["0"] == {"35 42,1/8": 3}
