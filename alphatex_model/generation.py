@@ -78,7 +78,7 @@ def generate(
     encode = cache(loaded.tokenizer.encode_prompt)
     for start in range(0, len(prompts), batch_size):
         batch = [
-            _Row(loaded, prompt, *encode(prompt), index, sampling.max_tokens, on_text)
+            _Row(loaded, prompt, encode(prompt), index, sampling.max_tokens, on_text)
             for index, prompt in enumerate(prompts[start : start + batch_size], start)
         ]
         _complete(loaded, batch, random_streams(seeds[start : start + batch_size], sampling.max_tokens), sampling)
@@ -130,13 +130,13 @@ class _Row:
         self,
         loaded: Loaded,
         prompt: str,
-        ids: list[int],
-        owed: bytes,
+        encoded: tuple[list[int], bytes],
         index: int,
         max_tokens: int,
         on_text: OnText | None,
     ) -> None:
-        self.ids, self.owed = [loaded.tokenizer.bos_id, *ids], owed
+        ids, self.owed = encoded
+        self.ids = [loaded.tokenizer.bos_id, *ids]
         self.reason: FinishReason | None = None
         self._tokenizer, self._prompt, self._index, self._on_text = loaded.tokenizer, prompt, index, on_text
         self._limit = min(max_tokens, loaded.model.config.max_positions - len(self.ids))

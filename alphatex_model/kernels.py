@@ -125,8 +125,8 @@ def draw_kept(logits: Tensor, uniform: Tensor, temperature: float, top_k: int, t
     block = 1 << (vocabulary - 1).bit_length()
     _draw_kept[(rows,)](
         logits, uniform, drawn, logits.stride(0), vocabulary, min(top_k, vocabulary), top_p, 1 / temperature,
-        CAP=cap if cap < math.inf else 0.0, BITS=8 * logits.element_size(), USE_K=top_k > 0, USE_P=top_p < 1, BLOCK=block,
-        num_warps=max(4, min(16, block // 512)),
+        CAP=cap if cap < math.inf else 0.0, BITS=8 * logits.element_size(), USE_K=top_k > 0, USE_P=top_p < 1,
+        BLOCK=block, num_warps=max(4, min(16, block // 512)),
     )  # fmt: skip
     return drawn
 

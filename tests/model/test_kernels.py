@@ -1,6 +1,9 @@
 """The GPU's kernels, run by Triton's interpreter: they compute what the definitions say."""
 
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -11,6 +14,28 @@ from alphatex_model.attention import attend, using_kernel
 from alphatex_model.gpt import SOFT_CAP, soft_cap
 from alphatex_model.loss import fused, plain
 from alphatex_model.sampling import Sampling, draw
+
+COMPILE = """
+import triton
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+from alphatex_model import kernels
+
+POINTERS = {
+    "logits": "*bf16", "targets": "*i64", "losses": "*fp32", "query": "*bf16", "key": "*bf16", "value": "*bf16",
+    "places": "*i64", "mixed": "*bf16", "uniform": "*fp32", "drawn": "*i64", "top_p": "fp32", "coldness": "fp32",
+}
+CONSTANTS = {
+    "CAP": 15.0, "SCALE": 0.125, "SIZE": 64, "BITS": 16, "USE_K": True, "USE_P": True,
+}
+for kernel, block in ((kernels._capped_losses, 8192), (kernels._attend_cached, 256), (kernels._draw_kept, 8192)):
+    constants = {name: value for name, value in {**CONSTANTS, "BLOCK": block}.items() if name in kernel.arg_names}
+    types = {name: POINTERS.get(name, "i32") for name in kernel.arg_names}
+    source = ASTSource(kernel, types | dict.fromkeys(constants, "constexpr"), constants)
+    if triton.compile(source, target=GPUTarget("cuda", 90, 32)).asm["ptx"]:
+        print(kernel.fn.__name__)
+"""
+"""For Hopper, with arguments as the models have them."""
 
 
 @pytest.mark.parametrize("vocabulary", [256, 300])
@@ -73,6 +98,14 @@ def test_equal_logits_are_kept_together():
     drawn = kernels.draw_kept(torch.tensor([[1.0, 2, 2, 0]]).expand(9, -1), torch.linspace(0, 0.99, 9), 1, 1, 1, 15)
 
     assert set(drawn.tolist()) == {1, 2}
+
+
+def test_all_kernels_compile_for_a_gpu():
+    """In a process of its own, whose Triton compiles instead of interpreting; no GPU is asked."""
+    environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
+    compiled = subprocess.run([sys.executable, "-c", COMPILE], env=environment, capture_output=True, text=True)
+
+    assert compiled.stdout.split() == ["_capped_losses", "_attend_cached", "_draw_kept"], compiled.stderr
 
 
 def test_without_a_gpu_no_kernel_of_ours_is_chosen():
