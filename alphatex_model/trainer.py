@@ -2,7 +2,7 @@
 
 A step (batch, forward, backward, average over processes, update) reads no host value that changes. On a GPU it is
 compiled and captured in one CUDA graph: small models are bound by kernel launches, and a replay needs none. The CPU
-runs the same code eagerly.
+runs the same code eagerly, and so do several GPUs, whose exchange of gradients is not captured.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class Trainer:
         if on_gpu:
             self._loss = torch.compile(loss.fused if HAS_TRITON else loss.plain)
             self.optimizer.compile()
-            self._step = Captured(self._eager_step, WARM_UP_STEPS)
+            if processes.count == 1:
+                self._step = Captured(self._eager_step, WARM_UP_STEPS)
 
     @property
     def step(self) -> int:
