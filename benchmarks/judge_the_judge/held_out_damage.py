@@ -20,7 +20,7 @@ def late_beats(text: str, rng: random.Random) -> str | None:
 
     def change(bar: str) -> str:
         beats = with_durations(bar)
-        return bar if beats is None else spelt(beats[-1:] + beats[:-1], bar)
+        return bar if beats is None or len(set(beats)) < 2 else spelt(beats[-1:] + beats[:-1], bar)
 
     return in_some_bars(text, rng, change, 1 / 3)
 
@@ -30,7 +30,8 @@ def mixed_beats(text: str, rng: random.Random) -> str | None:
 
     def change(bar: str) -> str:
         beats = with_durations(bar)
-        return bar if beats is None else spelt(rng.sample(beats, len(beats)), bar)
+        mixed = rng.sample(beats or [], len(beats or []))
+        return bar if beats is None or mixed == beats else spelt(mixed, bar)
 
     return in_some_bars(text, rng, change, 1 / 3)
 

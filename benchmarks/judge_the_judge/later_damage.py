@@ -27,7 +27,7 @@ def reordered_durations(text: str, rng: random.Random) -> str | None:
             return bar
         durations = [duration for _, duration in written]
         rng.shuffle(durations)
-        return spelt([(content, new) for (content, _), new in zip(written, durations, strict=True)], bar)
+        return _with_other_durations(written, durations, bar)
 
     return in_some_bars(text, rng, change, 0.5)
 
@@ -40,7 +40,7 @@ def reversed_durations(text: str, rng: random.Random) -> str | None:
         if written is None:
             return bar
         backwards = [duration for _, duration in reversed(written)]
-        return spelt([(content, new) for (content, _), new in zip(written, backwards, strict=True)], bar)
+        return _with_other_durations(written, backwards, bar)
 
     return in_some_bars(text, rng, change, 0.5)
 
@@ -75,6 +75,12 @@ def with_durations(bar: str) -> list[tuple[str, str]] | None:
         found.append((match["content"], now + ("{d}" if "{d}" in match["rest"] else "")))
         place = match.end()
     return found
+
+
+def _with_other_durations(beats: list[tuple[str, str]], durations: list[str], bar: str) -> str:
+    """The bar with other durations; as it is where they are the same: a bar spelt otherwise is not damaged."""
+    changed = [(content, new) for (content, _), new in zip(beats, durations, strict=True)]
+    return bar if changed == beats else spelt(changed, bar)
 
 
 def spelt(beats: list[tuple[str, str]], bar: str) -> str:
