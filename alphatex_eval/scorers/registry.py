@@ -28,6 +28,7 @@ OWN_MODULES = (
     "distribution",
     "diversity",
     "drums",
+    "expectation",
     "extent",
     "melody",
     "motives",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from damage import NOTE, Damage, bars_of, in_some_bars, named, some
@@ -43,7 +44,7 @@ def dotted_pairs(text: str, rng: random.Random) -> str | None:
         beats = with_durations(bar) or []
         pairs = [
             place
-            for place, ((_, one), (_, other)) in enumerate(zip(beats, beats[1:], strict=False))
+            for place, ((_, one), (_, other)) in enumerate(pairwise(beats))
             if one == other and one in ("2", "4", "8")
         ]
         if not pairs:
