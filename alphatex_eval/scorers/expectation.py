@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.scorers.context_model import ContextModel, Contexts, shipped
 from alphatex_eval.scorers.findings import scored, skipped, within
-from alphatex_eval.scorers.melody import line_steps
+from alphatex_eval.scorers.melody import held_again, line_steps
 from alphatex_eval.scorers.melody_model import END, REST, START, interval_of
 from alphatex_eval.scorers.passage import own_span, passage
 from alphatex_eval.scorers.registry import scorer
@@ -29,6 +29,12 @@ LEAST_COUNT = 20
 
 MEMORY = 4
 """How often a passage must have gone on from two intervals for its own habit to weigh as much as the tables."""
+
+MOST_HEARD = 12
+"""A habit of so many times weighs three times as much as the tables, an older one no more."""
+
+HELD = -0.7
+"""The log-probability of a note that is held once more instead of moving on."""
 
 DOUBT = 8
 """So many events of doubt, all as expected: a few notes prove little."""
@@ -62,13 +68,14 @@ class Move(NamedTuple):
 def expectation(subject: Subject) -> Score:
     """How much of what the model wrote a listener expects, who knows people's music and remembers this piece.
 
-    Durations: the log-probability of each beat's duration, and of its being a note, a rest or held, given the meter,
-    its place in the bar, the durations before it in the bar, and the bar before, under a table of human music.
+    Durations: the log-probability of each beat's duration, and of its being a note or a rest, given the meter, its
+    place in the bar, the durations before it in the bar, and the bar before, under a table of human music.
 
     Intervals: the log-probability of each interval of the highest notes, given the degree of the scale where it starts,
     its place in the bar and up to three intervals before, under a table of human music, together with how the piece
     went on so far (the prompt too) from the same degree after the same two intervals, which counts as much as the table
-    when it has been heard four times.
+    when it has been heard four times, and three times as much at most. A note that is held once more counts as an
+    interval of −0.7.
 
     Checks (warnings): usual_durations, usual_intervals, each of which shows the least expected place. Value:
     1 ÷ (1 + exp((−4.5 − durations − intervals) ÷ 0.8)), each the mean natural log-probability with 8 more events of 0;
@@ -85,6 +92,7 @@ def expectation(subject: Subject) -> Score:
     heard: dict[tuple[str, ...], int] = {}
     ways = {"declared": found.declares_key, "ended": not found.cut_off}
     moved = [item for line in lines for item in _moved(line, heard, **ways)]
+    moved += [(HELD, event.span) for line in own for event in held_again(line)]
     if not any(event.traits.is_struck for line in own for event in line.own):
         return scored(0.0, [])
     whole = own_span(own)
@@ -129,7 +137,15 @@ def _timed(line: Line) -> Iterator[tuple[float, Span]]:
 @lru_cache(maxsize=1 << 16)
 def _pattern_chances(meter: str, pattern: Pattern, before: Pattern) -> tuple[float, ...]:
     model = shipped(DURATIONS, DIFFERENT_DURATIONS)
-    return tuple([model.log_probability(contexts, beat) for contexts, beat in pattern_items(meter, pattern, before)])
+    return tuple([_sounding_or_held(model, *item) for item in pattern_items(meter, pattern, before)])
+
+
+def _sounding_or_held(model: ContextModel, contexts: Contexts, beat: str) -> float:
+    """The log-probability of a rest, or of a note of some duration, be it struck or held."""
+    if beat.endswith("r"):
+        return model.log_probability(contexts, beat)
+    kinds = beat.rstrip("t"), beat.rstrip("t") + "t"
+    return math.log(sum(math.exp(model.log_probability(contexts, kind)) for kind in kinds))
 
 
 def pattern_items(meter: str, pattern: Pattern, before: Pattern) -> Iterator[tuple[Contexts, str]]:
@@ -167,7 +183,9 @@ def _moved(
             after = *here, move.interval
             times, alike = heard.get(here, 0), heard.get(after, 0)
             if event.own:
-                yield math.log((alike + MEMORY * _chance(move)) / (times + MEMORY)), event.span
+                known = min(times, MOST_HEARD)
+                habit = known * alike / times if times else 0.0
+                yield math.log((habit + MEMORY * _chance(move)) / (known + MEMORY)), event.span
             heard[here], heard[after] = times + 1, alike + 1
 
 

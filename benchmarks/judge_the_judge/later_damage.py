@@ -1,4 +1,4 @@
-"""Damage that no scorer was tuned on: written before the third version of the strict rubric, measured after it."""
+"""Damage that the third version of the strict rubric had not seen; the fourth was tuned on some of it."""
 
 from __future__ import annotations
 

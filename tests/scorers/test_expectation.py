@@ -94,6 +94,6 @@ def test_tables_are_learnt_from_lines():
     (line,) = passage(Subject(completion="\n".join([MARCH] + [MARCH.removeprefix(HEADER)] * 20))).lines
     durations = expectation_module.learn_durations(expectation_module.patterns_of(line)).counts
     assert durations["4/4 0"]["3/8"] > durations["4/4 0"]["1/4"]
-    assert "4/4 3/8 1/4:" in durations
+    assert "4/4 3/8 1/8:" in durations
     intervals = expectation_module.learn_intervals([line_steps(line, declared=True, ended=True)[1]]).counts
     assert intervals["0"]["2"] > 20
