@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from alphatex_eval.language.nodes import Span
     from alphatex_eval.scorers.melody_model import Step
-    from alphatex_eval.scorers.passage import Line
+    from alphatex_eval.scorers.passage import Event, Line
     from alphatex_eval.scorers.results import Score, Subject
 
 DURATIONS, INTERVALS = "human_durations.json", "human_continuations.json"
@@ -43,25 +44,25 @@ HALF, SCALE = -4.5, 0.8
 """The sum of both means that is worth a half, and how fast the value changes there."""
 
 STILL = {REST, END}
+ALL = ""
+"""The entry of a memory that counts whatever came."""
 
 USUAL_DURATIONS, USUAL_INTERVALS = -2.0, -2.8
 
 Pattern = tuple[str, ...]
 """The beats of a bar as durations, `r` after a rest and `t` after a held note."""
 
+Memory = defaultdict[tuple[str, str, str], dict[str, int]]
+"""After a degree and two intervals: how often which interval came."""
 
-class Move(NamedTuple):
-    """A note of a line: the interval that leads to it, the degree of the scale where that starts, and its place.
 
-    `position` is its place in the bar, `first` to `third` are the intervals before, the last one first.
-    """
+class Surprise(NamedTuple):
+    """Some events: how many, the sum of their natural log-probabilities, the least of these, and where it stands."""
 
-    interval: str
-    degree: str
-    position: str
-    first: str
-    second: str
-    third: str
+    events: int
+    total: float
+    least: float
+    place: Span
 
 
 @scorer("alphatex/expectation", version="1")
@@ -88,16 +89,12 @@ def expectation(subject: Subject) -> Score:
     own = [line for line in lines if line.own]
     if not own:
         return skipped("no pitches") if found.own else scored(0.0, [])
-    timed = [item for line in own for item in _timed(line)]
-    heard: dict[tuple[str, ...], int] = {}
-    ways = {"declared": found.declares_key, "ended": not found.cut_off}
-    moved = [item for line in lines for item in _moved(line, heard, **ways)]
-    moved += [(HELD, event.span) for line in own for event in held_again(line)]
     if not any(event.traits.is_struck for line in own for event in line.own):
         return scored(0.0, [])
-    whole = own_span(own)
-    durations, rare = _mean(timed, whole)
-    intervals, far = _mean(moved, whole)
+    heard: Memory = defaultdict(dict)
+    ways = {"declared": found.declares_key, "ended": not found.cut_off}
+    durations, rare = _mean([item for line in own for item in _timed(line)], own)
+    intervals, far = _mean([item for line in lines for item in _moved(line, heard, **ways)], own)
     what = "mean log-probability of the"
     checks = [
         within(
@@ -111,10 +108,18 @@ def expectation(subject: Subject) -> Score:
     return scored(value, checks, {"durations": durations, "intervals": intervals})
 
 
-def _mean(items: Sequence[tuple[float, Span]], otherwise: Span) -> tuple[float, Span]:
+def _mean(parts: Sequence[Surprise], lines: Sequence[Line]) -> tuple[float, Span]:
     """The mean with its doubt, and the place of the least one."""
-    total = sum([chance for chance, _ in items])
-    return total / (len(items) + DOUBT), min(items, default=(0.0, otherwise))[1]
+    events = sum([part.events for part in parts])
+    worst = min([(part.least, part.place) for part in parts], default=(0.0, own_span(lines)))
+    return sum([part.total for part in parts]) / (events + DOUBT), worst[1]
+
+
+def _summed(chances: Sequence[float], events: Sequence[Event]) -> Iterator[Surprise]:
+    """The sum of some events; nothing for none."""
+    if chances:
+        least = min(chances)
+        yield Surprise(len(chances), sum(chances), least, events[chances.index(least)].span)
 
 
 def patterns_of(line: Line) -> list[tuple[str, Pattern, Pattern]]:
@@ -124,20 +129,23 @@ def patterns_of(line: Line) -> list[tuple[str, Pattern, Pattern]]:
     return list(zip(meters, patterns, [(), *patterns], strict=False))
 
 
-def _timed(line: Line) -> Iterator[tuple[float, Span]]:
-    """Log-probability and place of each duration that the model wrote."""
+def _timed(line: Line) -> Iterator[Surprise]:
+    """The durations that the model wrote, bar by bar."""
     for bar, written in zip(line.bars, patterns_of(line), strict=True):
         if bar.own:
-            events = [event for event in bar.events if not event.beat.grace]
-            for chance, event in zip(_pattern_chances(*written), events, strict=True):
-                if event.own:
-                    yield chance, event.span
+            chances = _pattern_chances(*written)
+            events: Sequence[Event] = bar.events
+            if len(chances) < len(events) or not events[0].own:
+                events = [event for event in events if not event.beat.grace]
+                own = [place for place, event in enumerate(events) if event.own]
+                chances, events = [chances[place] for place in own], [events[place] for place in own]
+            yield from _summed(chances, events)
 
 
 @lru_cache(maxsize=1 << 16)
-def _pattern_chances(meter: str, pattern: Pattern, before: Pattern) -> tuple[float, ...]:
+def _pattern_chances(meter: str, pattern: Pattern, before: Pattern) -> list[float]:
     model = shipped(DURATIONS, DIFFERENT_DURATIONS)
-    return tuple([_sounding_or_held(model, *item) for item in pattern_items(meter, pattern, before)])
+    return [_sounding_or_held(model, *item) for item in pattern_items(meter, pattern, before)]
 
 
 def _sounding_or_held(model: ContextModel, contexts: Contexts, beat: str) -> float:
@@ -158,46 +166,46 @@ def pattern_items(meter: str, pattern: Pattern, before: Pattern) -> Iterator[tup
         last, gone = beat, f"{gone} {beat}"
 
 
-def moves_of(steps: Iterable[Step]) -> list[Move | None]:
-    """For each step of a line the interval between notes, None for rests, the end, and the first note."""
-    found: list[Move | None] = []
-    third, second, first = START, START, START
-    for event, position, degree in steps:
-        interval = interval_of(event)
-        if interval in STILL or degree == START:
-            found.append(None)
-        else:
-            found.append(Move(interval, degree, position, first, second, third))
-            third, second, first = second, first, interval
-    return found
-
-
-def _moved(
-    line: Line, heard: dict[tuple[str, ...], int], *, declared: bool, ended: bool
-) -> Iterator[tuple[float, Span]]:
-    """Log-probability and place of each interval that the model wrote; `heard` is the memory of the piece so far."""
+def _moved(line: Line, heard: Memory, *, declared: bool, ended: bool) -> Iterator[Surprise]:
+    """The intervals that the model wrote; `heard` is the memory of the piece so far."""
     events, steps = line_steps(line, declared=declared, ended=ended)
-    for event, move in zip(events, moves_of(steps), strict=True):
-        if move is not None:
-            here = move.degree, move.first, move.second
-            after = *here, move.interval
-            times, alike = heard.get(here, 0), heard.get(after, 0)
-            if event.own:
-                known = min(times, MOST_HEARD)
-                habit = known * alike / times if times else 0.0
-                yield math.log((habit + MEMORY * _chance(move)) / (known + MEMORY)), event.span
-            heard[here], heard[after] = times + 1, alike + 1
+    chances, moved = [], []
+    third, second, first = START, START, START
+    for event, (name, position, degree) in zip(events, steps, strict=True):
+        interval = interval_of(name)
+        if interval in STILL or degree == START:
+            continue
+        habit = heard[degree, first, second]
+        alike, times = habit.get(interval, 0), habit.get(ALL, 0)
+        if event.own:
+            chance = _chance(interval, degree, position, first, second, third)
+            chances.append(_with_habit(chance, alike, times) if times else chance)
+            moved.append(event)
+        habit[interval], habit[ALL] = alike + 1, times + 1
+        third, second, first = second, first, interval
+    held = held_again(line)
+    return _summed(chances + [HELD] * len(held), moved + held)
 
 
 @lru_cache(maxsize=1 << 16)
-def _chance(move: Move) -> float:
-    return math.exp(shipped(INTERVALS, DIFFERENT_INTERVALS).log_probability(move_contexts(move), move.interval))
+def _with_habit(chance: float, alike: int, times: int) -> float:
+    """The log-probability of an interval that was heard `alike` of `times` times where it stands."""
+    known = min(times, MOST_HEARD)
+    return math.log((known * alike / times + MEMORY * math.exp(chance)) / (known + MEMORY))
 
 
-def move_contexts(move: Move) -> Contexts:
-    """What an interval is conditional on: the degree where it starts, its place, the interval before, three of them."""
-    degree, place = move.degree, f"{move.degree} {move.position}"
-    return degree, place, f"{place} {move.first}", f"{degree}: {move.first} {move.second} {move.third}"
+@lru_cache(maxsize=1 << 16)
+def _chance(interval: str, *before: str) -> float:
+    return shipped(INTERVALS, DIFFERENT_INTERVALS).log_probability(contexts_of(*before), interval)
+
+
+def contexts_of(degree: str, position: str, first: str, second: str, third: str) -> Contexts:
+    """What an interval is conditional on: the degree where it starts, its place in the bar, the intervals before.
+
+    `first` is the last interval, `third` the third last.
+    """
+    place = f"{degree} {position}"
+    return degree, place, f"{place} {first}", f"{degree}: {first} {second} {third}"
 
 
 def learn_durations(bars: Iterable[tuple[str, Pattern, Pattern]]) -> ContextModel:
@@ -207,7 +215,13 @@ def learn_durations(bars: Iterable[tuple[str, Pattern, Pattern]]) -> ContextMode
 
 def learn_intervals(lines: Iterable[Sequence[Step]]) -> ContextModel:
     """The table of the intervals of some lines."""
-    moves = (move for steps in lines for move in moves_of(steps) if move is not None)
-    return ContextModel.learn(
-        ((move_contexts(move), move.interval) for move in moves), DIFFERENT_INTERVALS, LEAST_COUNT
-    )
+    return ContextModel.learn((item for line in lines for item in _items(line)), DIFFERENT_INTERVALS, LEAST_COUNT)
+
+
+def _items(line: Sequence[Step]) -> Iterator[tuple[Contexts, str]]:
+    third, second, first = START, START, START
+    for name, position, degree in line:
+        interval = interval_of(name)
+        if interval not in STILL and degree != START:
+            yield contexts_of(degree, position, first, second, third), interval
+            third, second, first = second, first, interval
