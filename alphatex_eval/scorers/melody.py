@@ -65,19 +65,18 @@ def melody(subject: Subject) -> Score:
     what = f"least likely step {worst.event} at {worst.position}; mean log-probability"
     check = within("usual_steps", mean, UNUSUAL, 0.0, place, what)
     worths = [_earned(chance, step.event, holding) for chance, step, _, holding in judged]
-    held = sum(len(held_again(line)) for line in lines)
+    held = sum(_held(line) for line in lines)
     value = (sum(worths) + HELD * held) / (len(worths) + held)
     return scored(value, [check], {"log_probability": mean})
 
 
-@lru_cache(maxsize=16)
-def held_again(line: Line) -> list[Event]:
-    """The model's notes that are held once more: the first beat of each row of held ones."""
+def _held(line: Line) -> int:
+    """How many of the model's notes are held once more."""
     if len(struck(line)[0]) == len(line.events):
-        return []
+        return 0
     held = [_is_held(event) for event in line.events]
     following = zip(held, held[1:], line.events[1:], strict=False)
-    return [event for before, one, event in following if one and not before and event.own]
+    return sum(one and not before and event.own for before, one, event in following)
 
 
 @lru_cache(maxsize=1 << 16)

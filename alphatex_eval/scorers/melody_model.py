@@ -62,12 +62,6 @@ def _step(move: int | None, duration: Ratio, position: Ratio, degree: str) -> St
     return Step(f"{interval},{_text(duration)}", _text(position), degree)
 
 
-@lru_cache(maxsize=1 << 16)
-def interval_of(event: str) -> str:
-    """The interval of a step, `r` for a rest or `end`."""
-    return event.partition(",")[0]
-
-
 def _text(ratio: Ratio) -> str:
     return f"{ratio[0]}/{ratio[1]}"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from alphatex_eval.scorers.context_model import ContextModel, Contexts, shipped
 from alphatex_eval.scorers.findings import scored, skipped, within
 from alphatex_eval.scorers.melody import line_steps, struck
-from alphatex_eval.scorers.melody_model import END, REST, START, WIDEST, Step, interval_of
+from alphatex_eval.scorers.melody_model import END, REST, START, WIDEST, Step
 from alphatex_eval.scorers.passage import Line, own_span, passage
 from alphatex_eval.scorers.registry import scorer
 
@@ -133,6 +133,12 @@ def _part(line: Line, *, declared: bool, ended: bool) -> Part:
     figures = list(zip(positions, names, names[1:], names[2:], strict=False))
     begun = max(0, first - 2)
     return Part(len(chances) - chances.count(0.0), sum(chances), spread, figures[begun:], figures[:begun])
+
+
+@lru_cache(maxsize=1 << 16)
+def interval_of(event: str) -> str:
+    """The interval of a step, `r` for a rest or `end`."""
+    return event.partition(",")[0]
 
 
 @lru_cache(maxsize=1 << 16)

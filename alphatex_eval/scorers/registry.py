@@ -28,7 +28,7 @@ OWN_MODULES = (
     "distribution",
     "diversity",
     "drums",
-    "expectation",
+    "durations",
     "extent",
     "melody",
     "motives",
