@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from itertools import pairwise, starmap
 from operator import eq
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,6 +29,8 @@ USUAL_LOOPED = 0.1
 USUAL_COPIED = 0.5
 USUAL_STATIC = 0.4
 BEND = 0.05
+"""How near to 0 the value begins to bend."""
+
 LONGEST_FIGURE = 8
 LEAST_BEATS = 24
 BEAT_TIMES = 3
@@ -52,15 +53,12 @@ def repetition(subject: Subject) -> Score:
     Checks (warnings): no_loop, failed when more than half of the model's music is in loops; new_bars, failed when more
     than half of its bars stand in the prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a tenth
     (0.7 where all is) − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter
-    − 0.1 × the share of bars that equal the one before, voice by voice, drums left out − 0.1 × the share of bars in
-    which every voice strikes one thing and nothing else, and 0.5 × as far as it exceeds 0.4 − the share of bars that
-    the prompt has, be it in another voice, as far as it exceeds a half. Near 0 that line bends,
-    0.05 × log(1 + exp(line ÷ 0.05)), so that the worst can still get worse; 0 where nothing is struck. Metrics:
-    distinct (distinct bars ÷ bars), looped, immediate, alike, static, copied (shares), longest_run (equal bars in a
-    row).
+    − 0.6 × the share of bars in which every voice strikes one thing and nothing else, as far as it exceeds 0.4
+    − the share of bars that the prompt has, be it in another voice, as far as it exceeds a half. Near 0 that line
+    bends, 0.05 × log(1 + exp(line ÷ 0.05)), so that the worst can still get worse; 0 where nothing is struck. Metrics:
+    distinct (distinct bars ÷ bars), looped, immediate, static, copied (shares), longest_run (equal bars in a row).
     """
-    found = passage(subject)
-    bars = _bars(found.voices)
+    bars = _bars(passage(subject).voices)
     own = [bar for bar in bars if bar.own]
     if not own:
         return scored(0.0, [])
@@ -72,7 +70,6 @@ def repetition(subject: Subject) -> Score:
         "distinct": len(set(contents)) / len(own),
         "looped": max(sum(looped) / len(own), min(map(_looped_beats, zip(*(bar.content for bar in own), strict=True)))),
         "immediate": _immediate_share(figures),
-        "alike": _alike_share(bars, [line.staff.kind != "percussion" for line in found.lines]),
         "static": sum([bar.static for bar in own]) / len(own),
         "copied": copied / len(own),
         "longest_run": float(longest_run(contents)),
@@ -86,8 +83,7 @@ def _value(shares: dict[str, float]) -> float:
     immediate = max(0.0, shares["immediate"] - USUAL_IMMEDIATE)
     static = max(0.0, shares["static"] - USUAL_STATIC)
     copied = max(0.0, shares["copied"] - USUAL_COPIED)
-    line = 1.0 - 0.7 * looped - 0.4 * immediate - 0.5 * static - copied
-    line -= 0.1 * (shares["alike"] + shares["static"])
+    line = 1.0 - 0.7 * looped - 0.4 * immediate - 0.6 * static - copied
     return BEND * math.log1p(math.exp(line / BEND))
 
 
@@ -180,17 +176,6 @@ def _immediate_share(contents: Sequence[Hashable]) -> float:
     """The share of bars that equal one of the two before."""
     repeats = [bar in contents[max(0, index - 2) : index] for index, bar in enumerate(contents)]
     return repeats.count(True) / len(contents)
-
-
-def _alike_share(bars: Sequence[SoundingBar], pitched: Sequence[bool]) -> float:
-    """The share of the model's bars that equal the one before, each pitched voice by itself."""
-    pairs = [
-        (bar.content[voice], before.content[voice])
-        for before, bar in pairwise(bars)
-        for voice in bar.mine
-        if pitched[voice]
-    ]
-    return sum(starmap(eq, pairs)) / len(pairs) if pairs else 0.0
 
 
 def _content(bar: JudgedBar, known: dict[Hashable, int]) -> Content:

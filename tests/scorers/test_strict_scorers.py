@@ -242,7 +242,7 @@ def test_bars_of_the_prompt_once_more_earn_little():
     bars = ":4 3.5 0.4 2.4 3.4 | :4 0.3 2.3 0.2 1.2 | :4 0.1 1.2 0.2 2.3 | :4 0.3 3.4 2.4 0.4 |\n"
     score = judge("repetition", bars, prompt=HEADER + bars)
     assert check(score, "new_bars").passed is False
-    assert score.value < 0.51
+    assert score.value <= 0.501
 
 
 def test_held_notes_are_no_loop():
@@ -252,20 +252,10 @@ def test_held_notes_are_no_loop():
 
 def test_a_loop_costs_and_a_repeated_phrase_does_not():
     phrase = [":4 3.5 0.4 2.4 3.4", ":4 0.3 2.3 0.2 1.2", ":4 0.1 1.2 0.2 2.3", ":1 3.5"]
-    assert judge("repetition", " | ".join(phrase[:3])).value == pytest.approx(1.0)
-    assert judge("repetition", " | ".join(phrase * 2)).value == judge("repetition", " | ".join(phrase)).value
+    assert judge("repetition", " | ".join(phrase * 2)).value == 1.0
     loop = judge("repetition", " | ".join(phrase[:1] * 8))
     assert loop.value < 0.2
     assert check(loop, "no_loop").passed is False
-
-
-def test_every_bar_that_repeats_the_one_before_costs_in_its_own_voice():
-    melody = [":4 3.5 0.4 2.4 3.4", ":4 0.3 2.3 0.2 1.2", ":4 0.1 1.2 0.2 2.3", ":4 0.3 3.4 2.4 0.4"]
-    basses = [["3.6.1", "2.6.1", "0.5.1", "3.5.1"], ["3.6.1", "3.6.1", "0.5.1", "3.5.1"], ["3.6.1"] * 4]
-    scores = [judge("repetition", " | ".join(melody) + "\\voice " + " | ".join(bass)) for bass in basses]
-    assert [round(score.metrics["alike"], 3) for score in scores] == [0.0, 0.167, 0.5]
-    assert scores[0].value > scores[1].value > scores[2].value
-    assert scores[2].metrics["immediate"] == 0.0
 
 
 def test_the_worst_loop_can_still_get_worse():
