@@ -56,7 +56,7 @@ class ContextModel:
         for context in contexts:
             events = self.counts.get(context)
             if events is None:
-                break
+                continue
             kinds = len(events)
             probability = (events.get(event, 0) + kinds * probability) / (self._totals[context] + kinds)
         return probability

@@ -28,6 +28,7 @@ OWN_MODULES = (
     "distribution",
     "diversity",
     "drums",
+    "durations",
     "extent",
     "melody",
     "motives",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from operator import eq
@@ -26,6 +27,9 @@ USUAL_IMMEDIATE = 0.25
 USUAL_LOOPED = 0.1
 USUAL_COPIED = 0.5
 USUAL_STATIC = 0.4
+BEND = 0.05
+"""How near to 0 the value begins to bend."""
+
 LONGEST_FIGURE = 8
 LEAST_BEATS = 24
 
@@ -33,7 +37,7 @@ Content = tuple[int, ...]
 """The beats of a voice in one bar as numbers: beats that sound alike, whatever they are called, have the same."""
 
 
-@scorer("alphatex/repetition", version="3")
+@scorer("alphatex/repetition", version="4")
 def repetition(subject: Subject) -> Score:
     """Whether bars repeat as in human tunes: phrases return after four or eight bars, loops return at once.
 
@@ -46,9 +50,9 @@ def repetition(subject: Subject) -> Score:
     than half of its bars stand in the prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a tenth
     (0.7 where all is) − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter
     − 0.6 × the share of bars in which every voice strikes one thing and nothing else, as far as it exceeds 0.4
-    − the share of bars that the prompt has, be it in another voice, as far as it exceeds a half; 0 where nothing
-    is struck. Metrics: distinct (distinct bars ÷ bars), looped, immediate, static, copied (shares), longest_run (equal
-    bars in a row).
+    − the share of bars that the prompt has, be it in another voice, as far as it exceeds a half. Near 0 that line
+    bends, 0.05 × log(1 + exp(line ÷ 0.05)), so that the worst can still get worse; 0 where nothing is struck. Metrics:
+    distinct (distinct bars ÷ bars), looped, immediate, static, copied (shares), longest_run (equal bars in a row).
     """
     bars = _bars(passage(subject).voices)
     own = [bar for bar in bars if bar.own]
@@ -75,7 +79,8 @@ def _value(shares: dict[str, float]) -> float:
     immediate = max(0.0, shares["immediate"] - USUAL_IMMEDIATE)
     static = max(0.0, shares["static"] - USUAL_STATIC)
     copied = max(0.0, shares["copied"] - USUAL_COPIED)
-    return 1.0 - 0.7 * looped - 0.4 * immediate - 0.6 * static - copied
+    line = 1.0 - 0.7 * looped - 0.4 * immediate - 0.6 * static - copied
+    return BEND * math.log1p(math.exp(line / BEND))
 
 
 def _checks(shares: dict[str, float], span: Span) -> list[Check]:

@@ -41,6 +41,13 @@ class Traits:
         return not self.beat.grace and not (notes and all(note.tied for note in notes))
 
     @cached_property
+    def pulse(self) -> str:
+        """Its duration, with `r` for a rest and `t` for a held note."""
+        notes = self.beat.notes
+        kind = "r" if not notes else "t" if all(note.tied for note in notes) else ""
+        return f"{self.beat.duration}{kind}"
+
+    @cached_property
     def top(self) -> int | None:
         """The highest pitch that is struck, None for a rest."""
         return max((note.pitch for note in self.beat.notes if note.pitch is not None and not note.dead), default=None)
@@ -120,6 +127,11 @@ class BarTraits:
     def steps(self) -> list[Traits]:
         """The beats that are steps of a line."""
         return [beat for beat in self.beats if beat.is_step]
+
+    @cached_property
+    def pulses(self) -> tuple[str, ...]:
+        """The `pulse` of each beat that is no grace beat."""
+        return tuple([beat.pulse for beat in self.beats if not beat.beat.grace])
 
     @cached_property
     def tops(self) -> list[int | None]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alphatex_eval import scorers
 from alphatex_eval.harness.baselines import read_tunes
-from alphatex_eval.scorers import distribution, drums, melody_model, motives, sonority
+from alphatex_eval.scorers import distribution, drums, durations, melody_model, motives, sonority
 from alphatex_eval.scorers.melody import line_steps
 from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.results import Subject
@@ -33,9 +33,13 @@ DIGITS = 4
 
 
 class Music(NamedTuple):
-    """The steps of each melodic voice of a tune, with its end, its sonorities, and the hits of its drums."""
+    """What is learnt from a tune.
+
+    The steps of each melodic voice, with its end, their bars as rhythms, sonorities, and hits of drums.
+    """
 
     walks: list[list[Step]]
+    bars: list[durations.Rhythm]
     sonorities: list[Sonority]
     drums: list[list[drums.Hit]]
 
@@ -46,7 +50,8 @@ def music(text: str) -> Music:
     lines = [line for line in found.lines if line.staff.kind != "percussion"]
     beaten = [drums.hits_of(line) for line in found.lines if line.staff.kind == "percussion"]
     walks = [line_steps(line, declared=found.declares_key, ended=True) for line in lines]
-    return Music(walks, sonority.sonorities(found), beaten)
+    bars = [bar for line in lines for bar in durations.rhythms(line)]
+    return Music(walks, bars, sonority.sonorities(found), beaten)
 
 
 def in_parallel(function: Any, texts: Iterable[str]) -> Iterator[Any]:
@@ -87,6 +92,7 @@ def main() -> None:
     tables = {
         melody_model.TABLE: ("steps", melody_model.learn(walks)),
         motives.TABLE: ("intervals", motives.learn(walks)),
+        durations.TABLE: ("durations", durations.learn(bar for piece in pieces for bar in piece.bars)),
         drums.TABLE: ("drums", drums.learn(line for piece in pieces for line in piece.drums)),
         sonority.TABLE: ("sonorities", sonority.learn(item for piece in pieces for item in piece.sonorities)),
     }

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import damage
+import held_out_damage
 import later_damage
 import more_damage
 import unseen_damage
@@ -42,7 +43,8 @@ GROUPS = {
     "known damage": damage.OPERATORS,
     "damage that closed holes": more_damage.OPERATORS,
     "damage seen since": unseen_damage.OPERATORS,
-    "unseen damage": later_damage.OPERATORS,
+    "damage seen for version 4": later_damage.OPERATORS,
+    "unseen damage": held_out_damage.OPERATORS,
 }
 
 
