@@ -146,7 +146,7 @@ def _chance(degree: str, before: str, last: str, interval: str) -> float:
     """The log-probability of an interval, 0 where nothing moves."""
     if interval in STILL:
         return 0.0
-    chance = shipped(TABLE, VOCABULARY_SIZE).log_probability(contexts_of(degree, before, last), interval)
+    chance = math.log(shipped(TABLE, VOCABULARY_SIZE).probability(contexts_of(degree, before, last), interval))
     return chance - LEAP if interval in WIDE else chance
 
 
