@@ -63,9 +63,9 @@ def melody(subject: Subject) -> Score:
     log_probability (mean, in nats).
     """
     found = passage(subject)
-    lines = [line for line in found.lines if line.own and line.staff.kind != "percussion"]
+    lines = [line for line in found.lines if line.is_own and line.staff.kind != "percussion"]
     if not lines:
-        return skipped("no pitches") if found.own else scored(0.0, [])
+        return skipped("no pitches") if found.own_beats else scored(0.0, [])
     ended = not found.cut_off
     judged = [item for line in lines for item in _own_parts(line, declared=found.declares_key, ended=ended)]
     chances = [chance for part in judged for chance in part.chances]
