@@ -288,7 +288,7 @@ class Context:
     def place(self) -> Place:
         """Where the beats of this bar go; defined between `begin_beats` and `end_bar`."""
         assert self._bar.index is not None
-        return Place(*self._staff_at, self._bar.index, self._voice)
+        return Place(len(self.tracks) - 1, len(self.tracks[-1].staves) - 1, self._bar.index, self._voice)
 
     @property
     def voice_missing(self) -> bool:

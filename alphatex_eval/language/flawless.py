@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.context import NoteKind
-from alphatex_eval.language.outline import KnownBeats
 from alphatex_eval.language.semantics import Semantics
 from alphatex_eval.language.shortcuts import NEVER_BEATS, WHOLE_BEATS, beats_of, parsed_beat, walk
 
@@ -46,8 +45,8 @@ def pass_over_beats(text: str, position: int, semantics: Semantics, collector: C
     known = _known(_staff_of(semantics))
     if beats not in known.bars and not known.learn(beats):
         return position
-    if collector is not None:
-        collector.items.append(KnownBeats(beats, position))
+    if collector is not None and not collector.take_beats(beats, position):
+        return position
     semantics.take_known_beats(known.bars[beats])
     start, last = beats_of(beats)[-1]
     return position + start + len(last)
@@ -99,8 +98,8 @@ class _Judge:
         known = self._known = self._known or _known(_staff_of(self._semantics))
         if bar not in known.bars and not known.learn(bar):
             return False
-        if self._collector is not None:
-            self._collector.items.append(KnownBeats(bar, start))
+        if self._collector is not None and not self._collector.take_beats(bar, start):
+            return False
         self._semantics.take_known_beats(known.bars[bar])
         return True
 

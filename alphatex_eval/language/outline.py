@@ -24,21 +24,15 @@ if TYPE_CHECKING:
 class KnownBeats(NamedTuple):
     """Beats that were looked up, from `start` on: all that a bar has, or its first ones."""
 
-    text: str
+    bar: KnownBar
     start: int
+    span: Span
 
-    @property
-    def bar(self) -> KnownBar:
-        """The beats of the bar, made when they are asked for: many texts are judged of which nothing is read."""
-        bar = known_bar(self.text)
-        assert bar is not None
-        return bar
-
-    @property
-    def span(self) -> Span:
-        """From the first beat to the last."""
-        spans = self.bar.spans
-        return spans[0][0] + self.start, spans[-1][1] + self.start
+    @classmethod
+    def at(cls, bar: KnownBar, start: int) -> KnownBeats:
+        """The beats of a bar that stands from `start` on."""
+        spans = bar.spans
+        return cls(bar, start, (spans[0][0] + start, spans[-1][1] + start))
 
     def nodes(self) -> list[Beat]:
         """The beats where they stand."""
@@ -80,9 +74,10 @@ class Collector:
 
     def take_beats(self, bar: str, start: int) -> bool:
         """The beats of a bar; False if they are not all known."""
-        if known_bar(bar) is None:
+        known = known_bar(bar)
+        if known is None:
             return False
-        self.items.append(KnownBeats(bar, start))
+        self.items.append(KnownBeats.at(known, start))
         return True
 
     def take_bar_line(self, start: int) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from alphatex_eval.language.nodes import Beat, Tag
 from alphatex_eval.language.parser import Parser
+from alphatex_eval.language.plain import plain_beat
 from alphatex_eval.language.semantics import Semantics
 from alphatex_eval.language.vocabulary import vocabulary
 
@@ -121,6 +122,11 @@ def known_bar(bar: str) -> KnownBar | None:
 @lru_cache(maxsize=MOST_BEATS)
 def parsed_beat(text: str) -> Beat | None:
     """The only beat of a text, None if there is more in it or the parser has anything to say about it."""
+    return plain_beat(text) or _beat_by_grammar(text)
+
+
+def _beat_by_grammar(text: str) -> Beat | None:
+    """As `parsed_beat`, of any beat."""
     parser = Parser(text + " |")
     items = list(parser.items())
     if len(items) != 2 or not isinstance(items[0], Beat) or items[0].content is None:

@@ -218,7 +218,10 @@ class _Loader:
 
     def _bar_at(self, place: Place) -> BarDraft:
         """The draft of a bar; it and its master bar are made when they are met first and inherit from those before."""
-        masters, bars = self._score.master_bars, self._score.tracks[place.track].staves[place.staff].bars
+        bars = self._score.tracks[place.track].staves[place.staff].bars
+        if place.bar < len(bars):
+            return bars[place.bar]
+        masters = self._score.master_bars
         while len(masters) <= place.bar:
             masters.append(masters[-1].following() if masters else MasterDraft())
         while len(bars) <= place.bar:

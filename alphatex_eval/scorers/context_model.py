@@ -45,21 +45,25 @@ class ContextModel:
         """The natural logarithm of the probability of an event where it stands, below 0."""
         chance = self._known.get((contexts, event))
         if chance is None:
-            chance = math.log(self._probability(contexts, event))
+            chance = math.log(self.probability(contexts, event))
             if len(self._known) < MEMORY:
                 self._known[contexts, event] = chance
         return chance
 
-    def _probability(self, contexts: Contexts, event: str) -> float:
+    def probability(self, contexts: Contexts, event: str) -> float:
         """Witten-Bell: a context seen n times with t different events trusts the shorter one t in n + t times."""
         probability = 1.0 / self._vocabulary
         for context in contexts:
-            events = self.counts.get(context)
-            if events is None:
-                continue
-            kinds = len(events)
-            probability = (events.get(event, 0) + kinds * probability) / (self._totals[context] + kinds)
+            probability = self.refined(probability, context, event)
         return probability
+
+    def refined(self, probability: float, context: str, event: str) -> float:
+        """The probability of an event in a context, given the one in the context that is shorter by a word."""
+        events = self.counts.get(context)
+        if events is None:
+            return probability
+        kinds = len(events)
+        return (events.get(event, 0) + kinds * probability) / (self._totals[context] + kinds)
 
 
 @cache

@@ -63,9 +63,9 @@ def melody(subject: Subject) -> Score:
     log_probability (mean, in nats).
     """
     found = passage(subject)
-    lines = [line for line in found.lines if line.own and line.staff.kind != "percussion"]
+    lines = [line for line in found.lines if line.is_own and line.staff.kind != "percussion"]
     if not lines:
-        return skipped("no pitches") if found.own else scored(0.0, [])
+        return skipped("no pitches") if found.own_beats else scored(0.0, [])
     ended = not found.cut_off
     judged = [item for line in lines for item in _own_parts(line, declared=found.declares_key, ended=ended)]
     chances = [chance for part in judged for chance in part.chances]
@@ -179,11 +179,16 @@ def _judged(found: list[Step], beats: Sequence[Traits], pitch: int | None, degre
     return Walk(found, chances, worths, pitch, degree, found[-1].event if found else event)
 
 
-@lru_cache(maxsize=1 << 16)
 def _earned(chance: float, event: str, holding: bool) -> float:
     """What a step is worth, 0 to 1."""
     worth = (chance - WORST) / (BEST - WORST) + HOLDING * holding
-    return max(0.0, min(worth, AT_MOST.get(event.partition(",")[0], 1.0)))
+    return max(0.0, min(worth, _most(event)))
+
+
+@lru_cache(maxsize=4096)
+def _most(event: str) -> float:
+    """What a step is worth at most."""
+    return AT_MOST.get(event.partition(",")[0], 1.0)
 
 
 def line_steps(line: Line, *, declared: bool, ended: bool) -> list[Step]:

@@ -9,6 +9,7 @@ order, half a bar transposed, or durations changed at random are steps that peop
 from __future__ import annotations
 
 from functools import lru_cache
+from math import log
 from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.scorers.context_model import ContextModel, Contexts, shipped
@@ -92,12 +93,19 @@ def learn(lines: Iterable[Sequence[Step]]) -> ContextModel:
 
 def log_probabilities(model: ContextModel, line: Sequence[Step], before: str = START) -> list[float]:
     """The natural logarithm of the probability of each step, the first of which follows an event."""
-    return [_log_probability(model, step, last) for step, last in _with_befores(line, before)]
+    found = []
+    for step in line:
+        place, probability = _at_place(model, step)
+        found.append(log(model.refined(probability, f"{place} {before}", step.event)))
+        before = step.event
+    return found
 
 
 @lru_cache(maxsize=1 << 16)
-def _log_probability(model: ContextModel, step: Step, before: str) -> float:
-    return model.log_probability(contexts_of(step, before), step.event)
+def _at_place(model: ContextModel, step: Step) -> tuple[str, float]:
+    """The place of a step, and its probability there whatever came before: places are few, what comes before is not."""
+    *shorter, place, _ = contexts_of(step, "")
+    return place, model.probability((*shorter, place), step.event)
 
 
 def human_melody() -> ContextModel:

@@ -86,9 +86,9 @@ def motives(subject: Subject) -> Score:
     order (nats), returns (0 to 1). Source: the long and the short memory of Pearce 2005; the measures are ours.
     """
     found = passage(subject)
-    lines = [line for line in found.lines if line.own and line.staff.kind != "percussion"]
+    lines = [line for line in found.lines if line.is_own and line.staff.kind != "percussion"]
     if not lines:
-        return skipped("no pitches") if found.own else scored(0.0, [])
+        return skipped("no pitches") if found.own_beats else scored(0.0, [])
     parts = [_part(line, declared=found.declares_key, ended=not found.cut_off) for line in lines]
     notes = sum(part.notes for part in parts)
     if not notes and not any(part.own for part in parts):
@@ -146,7 +146,7 @@ def _chance(degree: str, before: str, last: str, interval: str) -> float:
     """The log-probability of an interval, 0 where nothing moves."""
     if interval in STILL:
         return 0.0
-    chance = shipped(TABLE, VOCABULARY_SIZE).log_probability(contexts_of(degree, before, last), interval)
+    chance = math.log(shipped(TABLE, VOCABULARY_SIZE).probability(contexts_of(degree, before, last), interval))
     return chance - LEAP if interval in WIDE else chance
 
 

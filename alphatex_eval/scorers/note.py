@@ -57,7 +57,7 @@ def note(subject: Subject) -> Score:
         _check(uses, "effects", Severity.WARNING),
         _check(uses, "tuplets", Severity.WARNING),
     ]
-    value = strict_share(min(len(faults), len(found.own)), len(found.own), BONUS)
+    value = strict_share(min(len(faults), found.own_beats), found.own_beats, BONUS)
     return scored(value, checks, {"uses": float(len(uses))})
 
 

@@ -106,6 +106,11 @@ class JudgedBar:
         return self._spans[0][0], self._spans[-1][1]
 
     @property
+    def own_span(self) -> Span:
+        """From the first beat that the model wrote to the last, which it did if the bar is its own."""
+        return next(begin for begin, _ in self._spans if begin >= self._start), self._spans[-1][1]
+
+    @property
     def events(self) -> tuple[Event, ...]:
         """Its beats in order of time."""
         if self._events is None:
@@ -138,6 +143,11 @@ class Line:
     bars: tuple[JudgedBar, ...]
 
     @cached_property
+    def is_own(self) -> bool:
+        """Whether the model wrote some of it."""
+        return any(bar.own for bar in self.bars)
+
+    @cached_property
     def events(self) -> tuple[Event, ...]:
         """Its beats in order of time."""
         return tuple([event for bar in self.bars for event in bar.events])
@@ -150,7 +160,9 @@ class Line:
 
 def own_span(lines: Sequence[Line]) -> Span:
     """From the first to the last thing that the model wrote of `lines`, each of which it wrote something of."""
-    return lines[0].own[0].span[0], lines[-1].own[-1].span[1]
+    first = next(bar for bar in lines[0].bars if bar.own)
+    last = next(bar for bar in reversed(lines[-1].bars) if bar.own)
+    return first.own_span[0], last.own_span[1]
 
 
 class Passage:
@@ -274,13 +286,23 @@ class Passage:
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        """The events of all voices, those of the prompt included."""
+        """The events of all voices, those of the prompt included; most scorers need only the bars of the lines."""
         return tuple([event for line in self.lines for event in line.events])
 
     @cached_property
     def own(self) -> tuple[Event, ...]:
         """The events that the model wrote, of all voices."""
         return tuple([event for event in self.events if event.own])
+
+    @cached_property
+    def own_beats(self) -> int:
+        """How many beats the model wrote, in all voices."""
+        return sum([len(bar.own_traits.beats) for line in self.lines for bar in line.bars])
+
+    @cached_property
+    def has_given_beats(self) -> bool:
+        """Whether there are beats that the prompt wrote."""
+        return any(bar.own_traits is not bar.traits for line in self.lines for bar in line.bars)
 
     @cached_property
     def voices(self) -> tuple[tuple[JudgedBar, ...], ...]:

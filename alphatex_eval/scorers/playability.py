@@ -51,7 +51,7 @@ def playability(subject: Subject, *, hand: float = HAND_MM) -> Score:
     (widest), shift (frets an onset), crossing (strings an onset), gap (≥ 1). Sources: Sayegh 1989; Radicioni &
     Lombardo 2005.
     """
-    written = [line for line in passage(subject).lines if line.own]
+    written = [line for line in passage(subject).lines if line.is_own]
     lines = [line for line in written if line.staff.kind not in ("percussion", "pitched")]
     if written and not lines:
         return skipped("no staff with strings")

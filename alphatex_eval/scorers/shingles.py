@@ -70,7 +70,7 @@ def new_and_given_runs(found: Passage) -> tuple[set[str], set[str]]:
 
     What a drummer beats under a tune is common property.
     """
-    lines = [line for line in found.lines if line.staff.kind != "percussion" or line.events[0].own]
+    lines = [line for line in found.lines if line.staff.kind != "percussion" or line.bars[0].events[0].own]
     found_voices = voices(found, lines)
     given = {run for voice in found_voices for run in runs_of(voice.written(own=False))}
     return {run for voice in _own(found_voices) for run in voice}, given

@@ -50,7 +50,8 @@ def sonorities(found: Passage) -> list[Sonority]:
     groups: defaultdict[tuple[int, int, int], Struck] = defaultdict(list)
     keys: dict[int, int] = {}
     for line in lines:
-        for event in line.events:
+        bars = line.bars if len(lines) > 1 else [bar for bar in line.bars if bar.traits.has_chords]
+        for event in [event for bar in bars for event in bar.events]:
             notes = event.beat.notes
             if len(notes) > 1 or (notes and len(lines) > 1):
                 group = groups[event.bar, *event.traits.times[0]]

@@ -74,7 +74,7 @@ def _header_checks(found: Passage) -> Iterator[Check]:
     What the model leaves out is a fault only where the prompt wrote neither it nor any music; what it writes must make
     sense everywhere.
     """
-    leaves_header = found.score is not None and not any(not event.own for event in found.events)
+    leaves_header = found.score is not None and not found.has_given_beats
     header = [tag for tag in found.tags if tag.key in HEADER]
     for name in HEADER:
         yield _header_check(found, header, name, needed=leaves_header and name != "tempo")

@@ -54,8 +54,8 @@ def theory(subject: Subject) -> Score:
     key_share, scale_consistency, blues_or_pentatonic, entropy (bits).
     """
     found = passage(subject)
-    lines = [line for line in found.lines if line.own and line.staff.kind != "percussion"]
-    if not lines and found.own:
+    lines = [line for line in found.lines if line.is_own and line.staff.kind != "percussion"]
+    if not lines and found.own_beats:
         return skipped("no pitches")
     bars = [(bar, _scale(line, bar)) for line in lines for bar in line.bars if bar.own_traits.classes]
     if not bars:

@@ -5,16 +5,16 @@ Beats that are alike, and bars of one voice that are alike, are mostly one objec
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alphatex_eval.music.fretboard import TWO_HANDED
 from alphatex_eval.scorers.fretboard import shape_span
+from alphatex_eval.scorers.lazy import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from alphatex_eval.music.score import Beat
+    from alphatex_eval.music.score import Beat, Note
     from alphatex_eval.scorers.fretboard import Shape
 
 MEMORY = 32_768
@@ -29,75 +29,75 @@ class Traits:
     def __init__(self, beat: Beat) -> None:
         self.beat = beat
 
-    @cached_property
+    @lazy
     def times(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """Onset and duration, each as numerator and denominator."""
         return self.beat.onset.as_integer_ratio(), self.beat.duration.as_integer_ratio()
 
-    @cached_property
+    @lazy
     def is_step(self) -> bool:
         """Whether it is a step of a line: no grace beat, and not held over from the one before."""
         notes = self.beat.notes
         return not self.beat.grace and not (notes and all(note.tied for note in notes))
 
-    @cached_property
+    @lazy
     def pulse(self) -> str:
         """Its duration, with `r` for a rest and `t` for a held note."""
         notes = self.beat.notes
         kind = "r" if not notes else "t" if all(note.tied for note in notes) else ""
         return f"{self.beat.duration}{kind}"
 
-    @cached_property
+    @lazy
     def top(self) -> int | None:
         """The highest pitch that is struck, None for a rest."""
         return max((note.pitch for note in self.beat.notes if note.pitch is not None and not note.dead), default=None)
 
-    @cached_property
+    @lazy
     def pitches(self) -> list[int]:
         """All pitches, those of dead notes too."""
         return [note.pitch for note in self.beat.notes if note.pitch is not None]
 
-    @cached_property
+    @lazy
     def classes(self) -> list[int]:
         """The pitch class of each note that sounds."""
         return [note.pitch % 12 for note in self.beat.notes if note.pitch is not None and not note.dead]
 
-    @cached_property
+    @lazy
     def shape(self) -> Shape:
         """String and fret of each note that has them."""
         return tuple(
             [(note.string, note.fret) for note in self.beat.notes if note.string is not None and note.fret is not None]
         )
 
-    @cached_property
+    @lazy
     def is_two_handed(self) -> bool:
         """Whether the other hand or the string itself makes a note, so that no span can be told."""
         notes = self.beat.notes
         return bool(TWO_HANDED & self.beat.effects.keys()) or any(TWO_HANDED & note.effects.keys() for note in notes)
 
-    @cached_property
+    @lazy
     def is_struck(self) -> bool:
         """Whether a note is not tied."""
         return any(not note.tied for note in self.beat.notes)
 
-    @cached_property
+    @lazy
     def holds_voice(self) -> bool:
         """Whether some of several notes are held from the beat before."""
         return len(self.beat.notes) > 1 and any(note.tied for note in self.beat.notes)
 
-    @cached_property
+    @lazy
     def has_uses(self) -> bool:
         """Whether it is a chord, or has ties or effects of notes."""
         notes = self.beat.notes
         return len(notes) > 1 or any(note.tied or note.loose_tie or note.effects for note in notes)
 
-    @cached_property
+    @lazy
     def content(self) -> tuple[Hashable, ...]:
         """How long it lasts (three entries) and what sounds, whatever it is called."""
         beat = self.beat
         return beat.value, beat.dots, beat.tuplet, *[(note.string, note.pitch) for note in beat.notes]
 
-    @cached_property
+    @lazy
     def chord(self) -> str:
         """The intervals of a chord above its first note, nothing for a single note."""
         notes = self.beat.notes
@@ -106,7 +106,7 @@ class Traits:
         first = notes[0].pitch or 0
         return "+" + " ".join([str((note.pitch or 0) - first) for note in notes[1:]])
 
-    @cached_property
+    @lazy
     def first_pitch(self) -> str:
         """The pitch of the first note as text, nothing for a rest."""
         return str(self.beat.notes[0].pitch) if self.beat.notes else ""
@@ -118,92 +118,97 @@ class BarTraits:
     def __init__(self, beats: Sequence[Traits]) -> None:
         self.beats = beats
 
-    @cached_property
+    @lazy
     def has_steps_alone(self) -> bool:
         """Whether every beat is a step of a line."""
         return all(beat.is_step for beat in self.beats)
 
-    @cached_property
+    @lazy
     def steps(self) -> list[Traits]:
         """The beats that are steps of a line."""
         return [beat for beat in self.beats if beat.is_step]
 
-    @cached_property
+    @lazy
     def pulses(self) -> tuple[str, ...]:
         """The `pulse` of each beat that is no grace beat."""
         return tuple([beat.pulse for beat in self.beats if not beat.beat.grace])
 
-    @cached_property
+    @lazy
     def tops(self) -> list[int | None]:
         """The highest pitch of each step, None for a rest."""
         return [beat.top for beat in self.steps]
 
-    @cached_property
+    @lazy
     def top_pitches(self) -> list[int]:
         """The highest pitch of each step that is no rest."""
         return [pitch for pitch in self.tops if pitch is not None]
 
-    @cached_property
+    @lazy
     def pitches(self) -> list[int]:
         """All pitches in order, those of dead notes too."""
         return [pitch for beat in self.beats for pitch in beat.pitches]
 
-    @cached_property
+    @lazy
     def classes(self) -> list[int]:
         """The pitch class of each note that sounds, in order."""
         return [pitch_class for beat in self.beats for pitch_class in beat.classes]
 
-    @cached_property
+    @lazy
     def shapes(self) -> tuple[Shape, ...]:
         """What the hand takes at each beat with strings and frets, in order."""
         return tuple([beat.shape for beat in self.beats if beat.shape])
 
-    @cached_property
+    @lazy
     def has_chords(self) -> bool:
-        """Whether the hand holds several strings at once."""
-        return any(len(shape) > 1 for shape in self.shapes)
+        """Whether a beat has several notes."""
+        return any(len(beat.beat.notes) > 1 for beat in self.beats)
 
-    @cached_property
+    @lazy
     def widest(self) -> float:
         """The width of the widest shape in millimetres."""
         return max(map(shape_span, self.shapes))
 
-    @cached_property
+    @lazy
+    def notes(self) -> list[Note]:
+        """All notes in order."""
+        return [note for beat in self.beats for note in beat.beat.notes]
+
+    @lazy
     def onsets(self) -> frozenset[tuple[int, int]]:
         """When something sounds, as numerators and denominators."""
         return frozenset([beat.times[0] for beat in self.beats if beat.beat.notes])
 
-    @cached_property
+    @lazy
     def filled(self) -> tuple[int, int]:
         """Where the last beat ends, as numerator and denominator."""
         return self.beats[-1].beat.end.as_integer_ratio()
 
-    @cached_property
+    @lazy
     def durations(self) -> list[float]:
         """How long each beat lasts, in whole notes."""
         return [top / bottom for _, (top, bottom) in [beat.times for beat in self.beats]]
 
-    @cached_property
+    @lazy
     def sounding(self) -> list[bool]:
         """Whether each beat has notes."""
         return [bool(beat.beat.notes) for beat in self.beats]
 
-    @cached_property
+    @lazy
     def is_struck(self) -> bool:
         """Whether a note is not tied."""
         return any(beat.is_struck for beat in self.beats)
 
-    @cached_property
+    @lazy
     def is_static(self) -> bool:
         """Whether one thing is struck, once or over and over."""
         return len({beat.content[BEAT_TIMES:] for beat in self.beats}) == 1
 
-    @cached_property
+    @lazy
     def uses(self) -> list[bool]:
         """For each beat whether it is a chord, or has ties or effects of notes."""
         return [beat.has_uses for beat in self.beats]
 
-    @cached_property
+    @lazy
     def has_tuplets(self) -> bool:
         """Whether a beat is part of a tuplet."""
         return any(beat.beat.tuplet for beat in self.beats)
