@@ -59,7 +59,7 @@ def durations(subject: Subject) -> Score:
     found = passage(subject)
     lines = [line for line in found.lines if line.is_own and line.staff.kind != "percussion"]
     if not lines:
-        return skipped("no pitches") if found.own else scored(0.0, [])
+        return skipped("no pitches") if found.own_beats else scored(0.0, [])
     if not any(bar.own_traits.is_struck for line in lines for bar in line.bars):
         return scored(0.0, [])
     judged = [
