@@ -68,11 +68,9 @@ def test_a_gpu_that_shows_its_tokens_in_chunks_and_keeps_all_rows_writes_the_sam
     class Gpu(Decoder):
         def __init__(self, *arguments):
             super().__init__(*arguments)
-            self._on_gpu = True
+            self._captured = lambda: self._advance(self._rows.cache.capacity)
 
     monkeypatch.setattr(decoding, "Decoder", Gpu)
-    monkeypatch.setattr(decoding, "_compiled", lambda: Decoder._advance)
-    monkeypatch.setattr(decoding, "Captured", lambda step, plain_runs: step)
 
     assert list(generate(loaded, prompts, seeds, sampling)) == expected
 
@@ -93,11 +91,11 @@ def test_a_compiled_decoder_draws_the_same_tokens_and_is_compiled_for_one_length
             for number in range(24):
                 step(decoder, 16 + 8 * (number // 8))
         assert lasting(decoder) == before
-        return decoder._drawn
+        return decoder._rows.drawn
 
     def lasting(decoder):
-        cache = decoder._cache
-        return places([decoder._last, decoder._number, decoder._drawn, cache.lengths, *cache.keys, *cache.values])
+        cache, *others = decoder._rows
+        return places([decoder._number, *others, cache.lengths, *cache.keys, *cache.values])
 
     expected = drawn(Decoder._advance)
 

@@ -43,10 +43,11 @@ def test_a_name_is_a_shipped_model_whatever_lies_in_the_current_folder(run, monk
 def test_every_shipped_model_is_small_has_a_card_and_writes_tabs(name):
     folder = shipped.resolve(name)
     loaded = checkpoints.load(folder, torch.device("cpu"))
-    (text,) = generate(loaded, ['\\title "'], [1], Sampling(max_tokens=40, temperature=0.8, top_k=50))
+    texts = list(generate(loaded, ['\\title "'] * 8, range(8), Sampling(max_tokens=40, temperature=0.8, top_k=50)))
+    titled = [text for text in texts if text.completion.partition('"')[2].startswith("\n\\")]
 
     assert all(path.stat().st_size <= 10 * MEGABYTE for path in folder.iterdir())
-    assert text.completion.split('"')[1].startswith("\n\\")
+    assert len(titled) >= 3
     card = (folder / "README.md").read_text("utf-8")
     assert all(heading in card for heading in ("## Data", "## Scores", "## Limits"))
 
