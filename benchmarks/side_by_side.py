@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-import alphatex_model  # noqa: F401 - says, before torch is imported, how threads wait: here and in the processes below
+import alphatex_model  # noqa: F401 - says how threads wait in the processes that are started below
 
 if TYPE_CHECKING:
     from alphatex_model.shape import GPTConfig

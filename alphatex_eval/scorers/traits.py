@@ -35,16 +35,20 @@ class Traits:
         return self.beat.onset.as_integer_ratio(), self.beat.duration.as_integer_ratio()
 
     @lazy
+    def is_held(self) -> bool:
+        """Whether all its notes are held over from the beat before."""
+        notes = self.beat.notes
+        return bool(notes) and all(note.tied for note in notes)
+
+    @lazy
     def is_step(self) -> bool:
         """Whether it is a step of a line: no grace beat, and not held over from the one before."""
-        notes = self.beat.notes
-        return not self.beat.grace and not (notes and all(note.tied for note in notes))
+        return not self.beat.grace and not self.is_held
 
     @lazy
     def pulse(self) -> str:
         """Its duration, with `r` for a rest and `t` for a held note."""
-        notes = self.beat.notes
-        kind = "r" if not notes else "t" if all(note.tied for note in notes) else ""
+        kind = "t" if self.is_held else "" if self.beat.notes else "r"
         return f"{self.beat.duration}{kind}"
 
     @lazy
