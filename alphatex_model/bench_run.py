@@ -28,7 +28,7 @@ from alphatex_model.data import corpus
 from alphatex_model.data.cli import DEFAULT_RECIPE, progress_bar
 from alphatex_model.data.recipe import load_recipe
 from alphatex_model.data.shards import prepare
-from alphatex_model.distributed import join
+from alphatex_model.distributed import Processes, find_device
 from alphatex_model.harness_generator import CheckpointGenerator
 from alphatex_model.metrics import read_metrics
 from alphatex_model.progress import TrainingBar
@@ -138,7 +138,7 @@ def _train(plan: Plan) -> tuple[str, tuple[Path, ...]]:
             plan.recipe,
             shards,
             plan.out / "training",
-            processes=join(plan.device),
+            processes=Processes(find_device(plan.device)),
             resume=True,
             on_start=bar.on_start,
             on_report=bar.on_report,

@@ -107,18 +107,18 @@ def train(
     """
     with one_line_errors():
         from alphatex_model.data.shards import prepare
-        from alphatex_model.distributed import join
+        from alphatex_model.distributed import joined
         from alphatex_model.progress import TrainingBar
         from alphatex_model.training import train as run
 
         plan = adjusted(load_recipe(recipe), **settings)
-        processes = join(device)
-        shards = processes.in_turn(lambda: prepare(data, plan.model.vocab_size))
-        watchers: list[Any] = [TrainingBar(plan, quiet=not processes.is_first)]
-        if tensorboard and processes.is_first:
-            watchers.append(_tensorboard(out / "tensorboard"))
-        judges = [_judge(suite, patience, out / "looks", device)] if suite and processes.is_first else []
         with ExitStack() as stack:
+            processes = stack.enter_context(joined(device))
+            shards = processes.in_turn(lambda: prepare(data, plan.model.vocab_size))
+            watchers: list[Any] = [TrainingBar(plan, quiet=not processes.is_first)]
+            if tensorboard and processes.is_first:
+                watchers.append(_tensorboard(out / "tensorboard"))
+            judges = [_judge(suite, patience, out / "looks", device)] if suite and processes.is_first else []
             for watcher in watchers:
                 stack.enter_context(watcher)
             outcome = run(
@@ -215,13 +215,13 @@ def generate(
     """Continue prompts with a trained model."""
     with one_line_errors():
         from alphatex_model import checkpoints, shipped
-        from alphatex_model.distributed import join
+        from alphatex_model.distributed import find_device
         from alphatex_model.generation import generate as draw
         from alphatex_model.sampling import Sampling
 
         for prompt in prompts:
             _check_text(prompt)
-        loaded = checkpoints.load_for_generation(shipped.resolve(model), join(device).device)
+        loaded = checkpoints.load_for_generation(shipped.resolve(model), find_device(device))
         wanted = [prompt for prompt in prompts for _ in range(samples)]
         seeds = [seed + number for number in range(len(wanted))]
         stream = None if jsonl or len(wanted) > 1 else _streamer(wanted[0])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import torch
@@ -12,11 +14,14 @@ from torch import distributed
 from alphatex_model.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from torch import Tensor
 
 Result = TypeVar("Result")
+
+PATIENCE = timedelta(hours=2)
+"""While the first process judges a checkpoint, the others wait."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +38,15 @@ class Processes:
         return self.rank == 0
 
     def average(self, tensors: Iterable[Tensor]) -> None:
-        """Replace each tensor, on every process, by its mean over the processes."""
+        """Replace each tensor (all of one type), on every process, by its mean over the processes."""
         if self.count == 1:
             return
-        for tensor in tensors:
-            distributed.all_reduce(tensor)
-            tensor.div_(self.count)
+        replaced = list(tensors)
+        joint = torch.cat([tensor.flatten() for tensor in replaced])
+        distributed.all_reduce(joint)
+        joint.div_(self.count)
+        for tensor, mean in zip(replaced, torch.split(joint, [tensor.numel() for tensor in replaced]), strict=True):
+            tensor.copy_(mean.view_as(tensor))
 
     def in_turn(self, work: Callable[[], Result]) -> Result:
         """What `work` returns: done by the first process, then by the others, who find what it left on the disk."""
@@ -56,23 +64,41 @@ class Processes:
         return bool(answer.item())
 
 
-def join(device: str = "auto") -> Processes:
-    """The calling process among those that `torchrun` started; alone without it.
+def find_device(kind: str = "auto") -> torch.device:
+    """The device of this process: of several GPUs, the one of its place among the processes on this machine.
 
     Args:
-        device: "cpu", "cuda" or "auto", which takes a GPU where there is one.
+        kind: "cpu", "cuda" or "auto", which takes a GPU where there is one.
 
     Raises:
         ModelError: "cuda" without a GPU.
     """
-    kind = device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-    if kind == "cuda" and not torch.cuda.is_available():
+    if kind == "auto":
+        kind = "cuda" if torch.cuda.is_available() else "cpu"
+    if kind == "cpu":
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
         raise ModelError("there is no CUDA device here; --device cpu does without")
-    place = torch.device(kind, int(os.environ.get("LOCAL_RANK", "0"))) if kind == "cuda" else torch.device(kind)
-    if place.type == "cuda":
-        torch.cuda.set_device(place)
-        torch.backends.cuda.enable_cudnn_sdp(False)  # it plans anew for every length of the cache, 40 ms each
+    device = torch.device(kind, int(os.environ.get("LOCAL_RANK", "0")))
+    torch.cuda.set_device(device)
+    torch.backends.cuda.enable_cudnn_sdp(False)  # it plans anew for every length of the cache, 40 ms each
+    return device
+
+
+@contextmanager
+def joined(kind: str = "auto") -> Iterator[Processes]:
+    """The calling process among those that `torchrun` started; alone without it.
+
+    The others wait at most `PATIENCE` for one that is busy. Raises like `find_device`.
+    """
+    device = find_device(kind)
     count = int(os.environ.get("WORLD_SIZE", "1"))
-    if count > 1 and not distributed.is_initialized():
-        distributed.init_process_group("nccl" if kind == "cuda" else "gloo")
-    return Processes(place, int(os.environ.get("RANK", "0")), count)
+    if count == 1:
+        yield Processes(device)
+        return
+    if device.type == "cuda":
+        distributed.init_process_group("nccl", timeout=PATIENCE, device_id=device)
+    else:
+        distributed.init_process_group("gloo", timeout=PATIENCE)
+    yield Processes(device, int(os.environ["RANK"]), count)
+    distributed.destroy_process_group()  # not after an error: it would wait for peers, whom torchrun ends

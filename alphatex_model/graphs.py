@@ -30,7 +30,8 @@ class Captured:
             return
         if self._graph is None:
             self._graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(self._graph, stream=self._stream):
+            # Thread-local: other threads, such as the one that watches over exchanges between GPUs, go on meanwhile.
+            with torch.cuda.graph(self._graph, stream=self._stream, capture_error_mode="thread_local"):
                 self._step()
         self._graph.replay()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from alphatex_eval.harness.generators import Completion
 from alphatex_model import checkpoints, shipped
-from alphatex_model.distributed import join
+from alphatex_model.distributed import find_device
 from alphatex_model.generation import generate
 from alphatex_model.sampling import Sampling
 
@@ -31,7 +31,7 @@ class CheckpointGenerator:
 
     def __init__(self, model: str | Path, name: str = "", device: str = "auto") -> None:
         folder = shipped.resolve(model)
-        self._loaded = checkpoints.load_for_generation(folder, join(device).device)
+        self._loaded = checkpoints.load_for_generation(folder, find_device(device))
         run = folder.resolve().parent.parent
         self.name = name or (folder.name if folder.parent == shipped.FOLDER else f"{run.name}/{folder.name}")
         self._series = str(self._loaded.record.recipe.get("name", run.name))

@@ -47,8 +47,7 @@ class Trainer:
         if on_gpu:
             self._loss = torch.compile(loss.fused if HAS_TRITON else loss.plain)
             self.optimizer.compile()
-            if processes.count == 1:
-                self._step = Captured(self._eager_step, WARM_UP_STEPS)
+            self._step = Captured(self._eager_step, WARM_UP_STEPS)
 
     @property
     def step(self) -> int:
@@ -59,6 +58,10 @@ class Trainer:
         """Take `steps` more steps; each writes its loss, in nats a token, into `losses` at its number."""
         for _ in range(steps):
             self._step()
+
+    def release(self) -> None:
+        """Give back what a captured step holds: it would keep the processes from parting. A later step is eager."""
+        self._step = self._eager_step
 
     def _eager_step(self) -> None:
         self.model.zero_grad(set_to_none=True)

@@ -46,7 +46,10 @@ REPORT_STEPS = {"cpu": 5, "cuda": 50}
 
 @dataclass(frozen=True)
 class Report:
-    """Progress: `loss` (nats a token) and both speeds are means since the last report."""
+    """Progress: means since the last report.
+
+    `loss` is in nats a token, `tokens_per_second` of all processes together, `flops_per_second` of one of them.
+    """
 
     step: int
     loss: float
@@ -105,6 +108,7 @@ def train(
             run.advance(stop, on_report)
             if run.checkpoint(on_checkpoint):
                 break
+    run.trainer.release()
     return Outcome(run.step, run.step < recipe.training.steps, tuple(checkpoints.list_checkpoints(out)))
 
 
@@ -203,7 +207,7 @@ class _Run:
     def _report(self, losses: list[float], seconds: float) -> Report:
         tokens = self.recipe.training.batch_tokens * len(losses)
         flops = flops_per_token(self.recipe.model) * tokens / seconds
-        return Report(self.step, sum(losses) / len(losses), tokens / seconds, flops)
+        return Report(self.step, sum(losses) / len(losses), tokens / seconds, flops / self.processes.count)
 
     def _validate(self) -> dict[str, float]:
         rows = max(1, self.recipe.training.micro_batch_tokens // self.recipe.model.sequence_len)

@@ -9,13 +9,13 @@ import socket
 import numpy as np
 import pytest
 import torch
-from torch import distributed, multiprocessing
+from torch import multiprocessing
 
 from alphatex_eval.harness.samples import exclusive
 from alphatex_model import checkpoints
 from alphatex_model import weights as weights_module
 from alphatex_model.batches import Batches
-from alphatex_model.distributed import Processes, join
+from alphatex_model.distributed import Processes, find_device, joined
 from alphatex_model.errors import DivergedError, MismatchError, ModelError
 from alphatex_model.trainer import Trainer
 from alphatex_model.training import _Run, bits_per_byte, train
@@ -117,9 +117,9 @@ def place(rank, port):
 def second_process(_, port, shards, folder):
     torch.set_num_threads(1)
     os.environ |= place(1, port)
-    processes = join("cpu")
-    assert processes.in_turn((folder / "made").read_text) == "by the first"
-    gradients(processes, shards, folder)
+    with joined("cpu") as processes:
+        assert processes.in_turn((folder / "made").read_text) == "by the first"
+        gradients(processes, shards, folder)
 
 
 def test_two_processes_take_turns_and_compute_the_gradients_of_one(shards, tmp_path, monkeypatch):
@@ -129,10 +129,9 @@ def test_two_processes_take_turns_and_compute_the_gradients_of_one(shards, tmp_p
     peer = multiprocessing.spawn(second_process, (port, shards, tmp_path), join=False)
     for name, value in place(0, port).items():
         monkeypatch.setenv(name, value)
-    processes = join("cpu")
-    processes.in_turn(lambda: (tmp_path / "made").write_text("by the first"))
-    shared = gradients(processes, shards, tmp_path)
-    distributed.destroy_process_group()
+    with joined("cpu") as processes:
+        processes.in_turn(lambda: (tmp_path / "made").write_text("by the first"))
+        shared = gradients(processes, shards, tmp_path)
     peer.join()
     alone = gradients(Processes(CPU), shards, tmp_path)
 
@@ -241,7 +240,7 @@ def test_too_short_a_validation_text_is_refused(shards, model):
 def test_asking_for_a_gpu_where_there_is_none_is_one_clear_line(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ModelError, match="no CUDA device here"):
-        join("cuda")
+        find_device("cuda")
 
 
 def test_a_half_written_checkpoint_is_never_found(shards, run_folder):
