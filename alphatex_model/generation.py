@@ -10,7 +10,8 @@ from __future__ import annotations
 from codecs import getincrementaldecoder
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 import torch
@@ -18,6 +19,7 @@ import torch
 from alphatex_eval.scorers.results import FinishReason
 from alphatex_model.decoding import decoder_for
 from alphatex_model.errors import ModelError
+from alphatex_model.processes import cores, map_forked
 from alphatex_model.sampling import random_streams
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     OnText = Callable[[int, str], None]
 
 BATCH_SIZE = {"cpu": 32, "cuda": 512}
+
+WORTH_SHARING = 1024
+"""Tokens to draw, at most, from which on a CPU starts a process for each core: about a second's work."""
 
 
 @dataclass(frozen=True)
@@ -59,30 +64,55 @@ def generate(
     """Complete each prompt once, in order, many at a time.
 
     A prompt, its seed and the sampling settings decide its text: on the CPU in float32 neither the batch size nor the
-    other prompts matter.
+    other prompts matter. On Linux the cores of a CPU share many prompts, each core in a process of its own, unless
+    `on_text` is given.
 
     Args:
         loaded: the model and its tokenizer.
         prompts: texts, "" for a text from its beginning; repeat a prompt for several samples.
         seeds: one non-negative number per prompt.
         sampling: how to draw.
-        batch_size: how many samples to draw side by side; 0 for what suits the device.
+        batch_size: at most how many samples to draw side by side, in each process; 0 for what suits the device.
         on_text: called with a prompt's index and each new piece of its completion, as they come.
 
     Raises:
-        ModelError: a prompt is longer than the model can read.
+        ModelError: a prompt is longer than the model can read, or a process was killed.
     """
     if len(seeds) != len(prompts):
         raise ModelError(f"{len(prompts)} prompts need as many seeds, not {len(seeds)}")
-    batch_size = batch_size or BATCH_SIZE[loaded.model.embedding.device.type]
+    device = loaded.model.embedding.device
+    alone = device.type != "cpu" or on_text is not None or len(prompts) * sampling.max_tokens < WORTH_SHARING
+    workers = 1 if alone else min(cores(), len(prompts))
+    batches = _batches(len(prompts), batch_size or BATCH_SIZE[device.type], workers)
+    complete = partial(_complete_batch, loaded, sampling, on_text)
+    work = [(range(len(prompts))[batch], prompts[batch], seeds[batch]) for batch in batches]
+    for made in map_forked(complete, work, workers) if workers > 1 else starmap(complete, work):
+        yield from made
+
+
+def _batches(count: int, size: int, workers: int) -> Iterator[slice]:
+    """Cut `count` into batches of at most `size`, as equal as can be, each worker as many."""
+    if count:
+        rounds = -(-count // (size * workers))
+        size = -(-count // (rounds * workers))
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
+
+
+def _complete_batch(
+    loaded: Loaded,
+    sampling: Sampling,
+    on_text: OnText | None,
+    indices: Sequence[int],
+    prompts: Sequence[str],
+    seeds: Sequence[int],
+) -> list[Generation]:
     encode = cache(loaded.tokenizer.encode_prompt)
-    for start in range(0, len(prompts), batch_size):
-        batch = [
-            _Row(loaded, prompt, encode(prompt), index, sampling.max_tokens, on_text)
-            for index, prompt in enumerate(prompts[start : start + batch_size], start)
-        ]
-        _complete(loaded, batch, random_streams(seeds[start : start + batch_size], sampling.max_tokens), sampling)
-        yield from (row.finish() for row in batch)
+    rows = [
+        _Row(loaded, prompt, encode(prompt), index, sampling.max_tokens, on_text)
+        for index, prompt in zip(indices, prompts, strict=True)
+    ]
+    _complete(loaded, rows, random_streams(seeds, sampling.max_tokens), sampling)
+    return [row.finish() for row in rows]
 
 
 def _complete(loaded: Loaded, rows: list[_Row], uniforms: Tensor, sampling: Sampling) -> None:

@@ -12,16 +12,19 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from multiprocessing.context import BaseContext
 
 SELDOM = (50_000, 20, 50)
 """Thresholds of the garbage collector while texts are judged: trees and scores hold few cycles, so that, left to
 itself, it takes a seventh of the time for nothing."""
 
 
-def worker_pool(processes: int | None) -> ProcessPoolExecutor:
-    """A pool of worker processes, one for each core if None."""
-    return ProcessPoolExecutor(processes, initializer=_start)
+def worker_pool(
+    processes: int | None, context: BaseContext | None = None, prepare: Callable[[], object] | None = None
+) -> ProcessPoolExecutor:
+    """A pool of worker processes, one for each core if None; each calls `prepare` before its first work."""
+    return ProcessPoolExecutor(processes, context, _start, (prepare,))
 
 
 @contextmanager
@@ -35,11 +38,13 @@ def collecting_seldom() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _start() -> None:
+def _start(prepare: Callable[[], object] | None) -> None:
     """A killed parent closes no queue: without the thread, its workers would wait for work for ever."""
     Thread(target=_wait_and_end, daemon=True).start()
     gc.freeze()
     gc.set_threshold(*SELDOM)
+    if prepare is not None:
+        prepare()
 
 
 def _wait_and_end() -> None:

@@ -99,10 +99,11 @@ def corpus(vocab_size: int) -> np.ndarray:
 
 def trainer(recipe, options: argparse.Namespace):
     from alphatex_model.batches import Batches, window_starts
-    from alphatex_model.distributed import join
+    from alphatex_model.distributed import Processes, find_device
     from alphatex_model.trainer import Trainer
 
-    plan, length, processes = recipe.training, recipe.model.sequence_len, join(options.device)
+    plan, length = recipe.training, recipe.model.sequence_len
+    processes = Processes(find_device(options.device))
     rows = plan.batch_tokens // length
     tokens = corpus(recipe.model.vocab_size)
     starts = window_starts(len(tokens), length, plan.steps * rows, seed=0).reshape(plan.steps, 1, rows)

@@ -1,6 +1,8 @@
 """Texts from a model: the same for the same seed, whatever else is asked; ended where the model or the limit says."""
 
 import math
+import os
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +10,9 @@ import pytest
 import torch
 
 from alphatex_eval.scorers.results import FinishReason
-from alphatex_model import checkpoints
+from alphatex_model import checkpoints, generation
 from alphatex_model.errors import ModelError
-from alphatex_model.generation import generate
+from alphatex_model.generation import _batches, generate
 from alphatex_model.sampling import Sampling, draw, random_streams
 from alphatex_model.training import train
 from tests.model.conftest import recipe
@@ -39,6 +41,45 @@ def test_batch_size_and_neighbours_change_no_text(loaded):
     assert complete(loaded, PROMPTS, seeds, batch_size=2) == together
     assert [complete(loaded, [prompt], [seed])[0] for prompt, seed in zip(PROMPTS, seeds, strict=True)] == together
     assert complete(loaded, PROMPTS[::-1], seeds[::-1]) == together[::-1]
+
+
+@pytest.fixture
+def shared(monkeypatch):
+    """Two processes share even the smallest work."""
+    monkeypatch.setattr(generation, "WORTH_SHARING", 1)
+    monkeypatch.setattr(generation, "cores", lambda: 2)
+
+
+def test_processes_that_share_the_prompts_change_no_text_and_keep_the_order(loaded, shared, monkeypatch):
+    seeds = [3, 1, 4, 1, 5]
+    apart = complete(loaded, PROMPTS, seeds)
+    few = complete(loaded, PROMPTS, seeds, batch_size=1)
+    monkeypatch.setattr(generation, "cores", lambda: 1)
+
+    assert complete(loaded, PROMPTS, seeds) == apart == few
+
+
+def test_an_error_in_a_process_is_the_callers(loaded, shared):
+    with pytest.raises(ModelError, match="this model reads less than"):
+        complete(loaded, ["", "3.1 " * 1000], [1, 2])
+
+
+def test_a_killed_process_is_told(loaded, shared, monkeypatch):
+    monkeypatch.setattr(generation, "random_streams", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+
+    with pytest.raises(ModelError, match="a process was killed"):
+        complete(loaded, PROMPTS, [1] * 5)
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "workers", "expected"),
+    [(0, 32, 1, []), (12, 32, 2, [6, 6]), (100, 32, 2, [25] * 4), (3, 32, 2, [2, 1]), (33, 32, 1, [17, 16])],
+)
+def test_batches_are_as_equal_as_can_be(count, size, workers, expected):
+    batches = list(_batches(count, size, workers))
+
+    assert [batch.stop - batch.start for batch in batches] == expected
+    assert [batch.start for batch in batches] == [sum(expected[:n]) for n in range(len(expected))]
 
 
 def test_another_seed_gives_another_text(loaded):
