@@ -142,11 +142,11 @@ def load(folder: Path, device: torch.device, dtype: torch.dtype = torch.float32)
 
 
 def load_for_generation(folder: Path, device: torch.device) -> Loaded:
-    """As `load`, in the arithmetic and the layout fit for `device`: bfloat16 on a GPU, float32 on the CPU."""
+    """As `load`, in the arithmetic and the form fit for `device`: bfloat16 on a GPU, packed (`GPT.pack`) on the CPU."""
     if device.type == "cuda":
         return load(folder, device, torch.bfloat16)
     loaded = load(folder, device)
-    loaded.model.prefer_few_rows()
+    loaded.model.pack()
     return loaded
 
 

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from alphatex_model.attention import attend
+from alphatex_model.packing import Matrix, pack_matrix, product
 from alphatex_model.shape import GATE_CHANNELS
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class GPT(nn.Module):
         super().__init__()
         layers, width, vocab, gated = config.n_layer, config.n_embd, config.vocab_size, len(config.value_layers)
         self.config, self.dtype = config, dtype
+        self._packed: _Packed | None = None
         self.embedding = _empty(vocab, width)
         self.unembedding = _empty(vocab, width)
         self.value_embedding = _empty(vocab, gated * config.kv_dim)
@@ -112,10 +114,24 @@ class GPT(nn.Module):
         self.unembedding.copy_(torch.empty(self.unembedding.shape).normal_(std=0.001, generator=generator))
 
     @torch.no_grad()
-    def prefer_few_rows(self) -> None:
-        """Store the matrices by columns: on a CPU products with a few rows, as in generation, are faster so."""
-        for matrix in (self.unembedding, self.qkv, self.attention_out, self.mlp_in, self.mlp_out):
-            matrix.data = matrix.mT.contiguous().mT
+    def pack(self) -> None:
+        """From now on only read and generate, on a CPU: there products with few rows wait for the weights from memory.
+
+        The matrices are kept packed, rounded to float16 where PyTorch has kernels for that; sums stay float32.
+        """
+        stacks = (self.qkv, self.attention_out, self.mlp_in, self.mlp_out)
+        layers = zip(*(stack.detach().unbind() for stack in stacks), strict=True)
+        self._packed = _Packed(
+            pack_matrix(self.unembedding.detach()), [_Layer(*map(pack_matrix, own)) for own in layers]
+        )
+        for matrix in (self.unembedding, *stacks):
+            matrix.data = matrix.new_empty(0)
+
+    @property
+    def arithmetic(self) -> str:
+        """What decides the last digits of a result: device, type of the products, and that of packed weights."""
+        weights = " packed" if self._packed is not None else ""
+        return f"{self.embedding.device.type} {str(self.dtype).removeprefix('torch.')}{weights}"
 
     def forward(self, tokens: Tensor, cache: KVCache | None = None, live: int = 0) -> Tensor:
         """Logits of the next token after each token.
@@ -128,7 +144,8 @@ class GPT(nn.Module):
         Returns:
             (rows, tokens, vocabulary), in `dtype`, before the soft cap (see `soft_cap`).
         """
-        return F.linear(self.read(tokens, cache, live), self.unembedding.to(self.dtype))
+        matrix = self.unembedding.to(self.dtype) if self._packed is None else self._packed.unembedding
+        return product(self.read(tokens, cache, live), matrix)
 
     def read(self, tokens: Tensor, cache: KVCache | None = None, live: int = 0) -> Tensor:
         """As `forward`, but only up to the last normalised hidden states: (rows, tokens, n_embd)."""
@@ -137,12 +154,12 @@ class GPT(nn.Module):
         extras = self._value_embeddings(tokens)
         for layer, weights in enumerate(self._layers()):
             hidden = hidden + self._attention(layer, weights, _norm(hidden), extras.get(layer), view)
-            hidden = hidden + F.linear(F.relu(F.linear(_norm(hidden), weights.mlp_in)).square(), weights.mlp_out)
+            hidden = hidden + product(F.relu(product(_norm(hidden), weights.mlp_in)).square(), weights.mlp_out)
         return _norm(hidden)
 
     def _attention(self, layer: int, weights: _Layer, hidden: Tensor, extra: _Extra | None, view: _View) -> Tensor:
         size = self.config.head_dim
-        heads = F.linear(hidden, weights.qkv).view(*hidden.shape[:2], -1, size)
+        heads = product(hidden, weights.qkv).view(*hidden.shape[:2], -1, size)
         groups = self.config.n_kv_head
         turning, value = torch.split(heads, [self.config.n_head + groups, groups], dim=2)
         if extra is not None:
@@ -150,9 +167,11 @@ class GPT(nn.Module):
             value = value + gate[..., None] * extra.embedding
         query, key = torch.split(view.rotate(_norm(turning)), [self.config.n_head, groups], dim=2)
         key, value = view.remember(layer, key, value)
-        return F.linear(attend(query, key, value, view.places).flatten(2), weights.attention_out)
+        return product(attend(query, key, value, view.places).flatten(2), weights.attention_out)
 
     def _layers(self) -> list[_Layer]:
+        if self._packed is not None:
+            return self._packed.layers
         stacks = (self.qkv, self.attention_out, self.mlp_in, self.mlp_out)
         matrices = zip(*(stack.to(self.dtype).unbind() for stack in stacks), strict=True)
         return [_Layer(*own) for own in matrices]
@@ -173,10 +192,17 @@ def soft_cap(logits: Tensor) -> Tensor:
 class _Layer(NamedTuple):
     """One layer's matrices, (out, in) each."""
 
-    qkv: Tensor
-    attention_out: Tensor
-    mlp_in: Tensor
-    mlp_out: Tensor
+    qkv: Matrix
+    attention_out: Matrix
+    mlp_in: Matrix
+    mlp_out: Matrix
+
+
+class _Packed(NamedTuple):
+    """The matrices of a model that only generates."""
+
+    unembedding: Matrix
+    layers: list[_Layer]
 
 
 class _Extra(NamedTuple):

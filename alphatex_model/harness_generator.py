@@ -38,13 +38,12 @@ class CheckpointGenerator:
 
     def identity(self) -> dict[str, object]:
         """The checkpoint's hash, place on the learning curve, and where the arithmetic runs."""
-        model = self._loaded.model
         return {
             "generator": "checkpoint",
             "checkpoint": self._loaded.hash,
             "series": self._series,
             "step": self._loaded.record.step,
-            "arithmetic": f"{model.embedding.device.type} {str(model.dtype).removeprefix('torch.')}",
+            "arithmetic": self._loaded.model.arithmetic,
         }
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:

@@ -1,6 +1,7 @@
 """The model against a plain re-implementation, written without looking at how the fast one is organised."""
 
 import math
+from copy import deepcopy
 
 import pytest
 import torch
@@ -67,6 +68,21 @@ def test_the_forward_pass_is_what_a_plain_implementation_computes(model):
     for row, tokens in enumerate(TOKENS):
         expected = plain_forward(model, tokens.tolist())
         assert torch.allclose(logits[row].double(), expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("engine", "tolerance"), [("x86", 0.01), ("qnnpack", 1e-5)])
+def test_packed_matrices_compute_the_same_and_each_row_by_itself(model, engine, tolerance, monkeypatch):
+    """FBGEMM rounds weights to 11 bits; elsewhere they stay whole."""
+    monkeypatch.setattr(torch.backends.quantized, "engine", engine)
+    packed = deepcopy(model)
+    packed.pack()
+    with torch.inference_mode():
+        expected, logits = model(TOKENS), packed(TOKENS)
+        alone = packed(TOKENS[:1])
+
+    assert (logits - expected).abs().max() < tolerance * expected.abs().max()
+    assert torch.allclose(alone, logits[:1], rtol=1e-4, atol=1e-5)
+    assert (model.arithmetic, packed.arithmetic) == ("cpu float32", "cpu float32 packed")
 
 
 def test_no_token_sees_what_comes_after_it(model):
