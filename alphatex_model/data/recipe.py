@@ -1,4 +1,4 @@
-"""Recipes: what goes into a corpus, as data (TOML)."""
+"""Recipes: what goes into a corpus, as data (TOML). One may extend another: `extends = "full"`, a name or a path."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
@@ -17,6 +17,9 @@ from alphatex_model.data.techniques import TECHNIQUES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+Tables = dict[str, Any]
+"""A recipe as TOML has it."""
 
 
 class RecipeError(ValueError):
@@ -115,13 +118,19 @@ def recipe_names() -> list[str]:
 
 def load_recipe(name_or_path: str) -> Recipe:
     """A shipped recipe by name, or any recipe by the path of its file. Raises `RecipeError`."""
+    return _validated(_load_tables(name_or_path, ()), name_or_path)
+
+
+def _load_tables(name_or_path: str, extending: tuple[str, ...]) -> Tables:
+    if name_or_path in extending:
+        raise RecipeError(f"{' extends '.join([*extending, name_or_path])}: a recipe cannot extend itself")
     if name_or_path in recipe_names():
         text = files("alphatex_model.data").joinpath(f"{name_or_path}.toml").read_text("utf-8")
     elif name_or_path.endswith(".toml"):
         text = _read(Path(name_or_path))
     else:
         raise RecipeError(f"no recipe {unknown(name_or_path, recipe_names())}")
-    return parse_recipe(text, name_or_path)
+    return _tables(text, name_or_path, extending)
 
 
 def unknown(name: str, known: Collection[str]) -> str:
@@ -139,16 +148,42 @@ def _read(path: Path) -> str:
 
 def parse_recipe(text: str, where: str) -> Recipe:
     """TOML text to a recipe; `where` names it in errors."""
+    return _validated(_tables(text, where, ()), where)
+
+
+def _tables(text: str, where: str, extending: tuple[str, ...]) -> Tables:
+    """The recipe as written, on top of the one that it extends."""
     try:
-        return Recipe.model_validate(tomllib.loads(text))
+        own = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{where} is not TOML: {error}") from None
+    base = own.pop("extends", None)
+    if base is None:
+        return own
+    if not isinstance(base, str):
+        raise RecipeError(f"{where}: extends: should be a recipe's name or path, not {base!r}")
+    return _merged(_load_tables(base, (*extending, where)), own)
+
+
+def _merged(base: Tables, own: Tables) -> Tables:
+    """`base` with the values of `own`, table by table."""
+    both = {name: _merged(base[name], own[name]) for name in own if _is_table(base.get(name)) and _is_table(own[name])}
+    return base | own | both
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _validated(tables: Tables, where: str) -> Recipe:
+    try:
+        return Recipe.model_validate(tables)
     except ValidationError as error:
         first = error.errors()[0]
-        *tables, name = map(str, first["loc"])
+        *names, name = map(str, first["loc"])
         if first["type"] == "extra_forbidden":
-            place = f"[{'.'.join(tables)}] has" if tables else "there is"
+            place = f"[{'.'.join(names)}] has" if names else "there is"
             raise RecipeError(f"{where}: {place} no setting {unknown(name, SETTINGS)}") from None
         raise RecipeError(
-            f"{where}: {'.'.join([*tables, name])}: {first['msg'].removeprefix('Value error, ')}"
+            f"{where}: {'.'.join([*names, name])}: {first['msg'].removeprefix('Value error, ')}"
         ) from None

@@ -62,6 +62,8 @@ def test_a_wrong_recipe_is_one_clear_line(recipe: str, message: str) -> None:
         ("name = ", "is not TOML"),
         ('name = "x"\nbooks = ["essen"]\n', "no tune book 'essen'; there are airdsAirs"),
         ('name = "x"\n', "names no source"),
+        ('extends = "ful"\n', "no recipe 'ful'; did you mean 'full'?"),
+        ("extends = 3\n", "extends: should be a recipe's name or path, not 3"),
     ],
 )
 def test_a_recipe_that_makes_no_sense_is_one_clear_line(tmp_path: Path, text: str, message: str) -> None:

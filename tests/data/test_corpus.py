@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from alphatex_model.data.corpus import PAGE, STAMP, STATISTICS, TUNES, build, read_stamp, split_rows
-from alphatex_model.data.recipe import Arrange, Recipe, Split, load_recipe, recipe_names
+from alphatex_model.data.recipe import Arrange, Recipe, RecipeError, Split, load_recipe, recipe_names
 from alphatex_model.data.rows import Arranged, arrange_unit
 from alphatex_model.data.sources import Unit, read, tune_book_units
 from alphatex_model.data.statistics import effects_of
@@ -125,6 +125,24 @@ def test_a_second_build_is_instant(corpus: Path) -> None:
     start = time.perf_counter()
     assert build(RECIPE, corpus).cached
     assert time.perf_counter() - start < 1
+
+
+def test_a_recipe_says_only_in_what_it_differs_from_the_one_it_extends(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text('extends = "full"\nname = "mine"\n[arrange]\ncopies = 9\n[arrange.styles]\nband = 0.5\n')
+    full, found = load_recipe("full"), load_recipe(str(mine))
+
+    arrange = full.arrange.model_copy(update={"copies": 9, "styles": {**full.arrange.styles, "band": 0.5}})
+    assert found == full.model_copy(update={"name": "mine", "arrange": arrange})
+
+
+def test_a_recipe_cannot_extend_itself(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.toml", tmp_path / "two.toml"
+    one.write_text(f'extends = "{two}"\n')
+    two.write_text(f'extends = "{one}"\n')
+
+    with pytest.raises(RecipeError, match="a recipe cannot extend itself"):
+        load_recipe(str(one))
 
 
 def test_another_recipe_is_built_anew(corpus: Path, tmp_path: Path) -> None:
