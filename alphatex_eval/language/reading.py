@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.builder import BarLine
@@ -28,6 +30,12 @@ class Reading:
     def report(self) -> Report:
         """As `check` gives it."""
         return report_of(self._text, self._judgement)
+
+    def is_comment(self, place: int) -> bool:
+        """Whether the character at `place` stands in a comment before the first error."""
+        comments = self._judgement.comments
+        before = bisect_right(comments, place, key=itemgetter(0))
+        return before > 0 and place < comments[before - 1][1]
 
     def bars(self, end: int) -> list[Outline]:
         """The bars of the text up to `end`, which is that of an accepted text, or where a bar line ends.

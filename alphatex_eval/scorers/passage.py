@@ -234,12 +234,11 @@ class Passage:
         if self.report.accepted:
             yield len(self.text)
             return
-        end = self.report.valid_prefix
-        for _ in range(ATTEMPTS):
-            end = self.text.rfind("|", 0, end)
-            if end < self.start:
-                return
-            yield end + 1
+        end, left = self.report.valid_prefix, ATTEMPTS
+        while left and (end := self.text.rfind("|", 0, end)) >= self.start:
+            if not self._reading.is_comment(end):
+                left -= 1
+                yield end + 1
 
     @property
     def bars(self) -> list[Outline]:

@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alphatex_eval.language import format_text
@@ -93,6 +93,7 @@ def test_white_space_never_changes_a_value(lost, gap):
 
 
 @given(st.lists(st.integers(0, len(TUNE) - 1), max_size=2, unique=True), st.integers(0, 7), finish)
+@example([156, 158], 6, FinishReason.STOP)
 @settings(max_examples=40, deadline=None)
 def test_a_comment_never_changes_a_value(lost, line, reason):
     lines = "".join(character for place, character in enumerate(TUNE) if place not in lost).split("\n")
