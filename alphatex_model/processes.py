@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
@@ -22,8 +22,8 @@ _work: Callable[..., Any] | None = None  # in a worker: what it was forked to do
 
 
 def cores() -> int:
-    """How many this process may use; 1 where it cannot be forked with torch loaded (not on Linux)."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+    """How many this process may use; 1 where it cannot fork with torch loaded (not on Linux) or may not (a daemon)."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" and not current_process().daemon else 1
 
 
 def map_forked(work: Callable[..., Result], arguments: Sequence[tuple[object, ...]], workers: int) -> Iterator[Result]:
