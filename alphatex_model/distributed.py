@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-PATIENCE = timedelta(hours=2)
+LONGEST_WAIT = timedelta(hours=2)
 """While the first process judges a checkpoint, the others wait."""
 
 
@@ -89,7 +89,7 @@ def find_device(kind: str = "auto") -> torch.device:
 def joined(kind: str = "auto") -> Iterator[Processes]:
     """The calling process among those that `torchrun` started; alone without it.
 
-    The others wait at most `PATIENCE` for one that is busy. Raises like `find_device`.
+    The others wait at most `LONGEST_WAIT` for one that is busy. Raises like `find_device`.
     """
     device = find_device(kind)
     count = int(os.environ.get("WORLD_SIZE", "1"))
@@ -97,8 +97,8 @@ def joined(kind: str = "auto") -> Iterator[Processes]:
         yield Processes(device)
         return
     if device.type == "cuda":
-        distributed.init_process_group("nccl", timeout=PATIENCE, device_id=device)
+        distributed.init_process_group("nccl", timeout=LONGEST_WAIT, device_id=device)
     else:
-        distributed.init_process_group("gloo", timeout=PATIENCE)
+        distributed.init_process_group("gloo", timeout=LONGEST_WAIT)
     yield Processes(device, int(os.environ["RANK"]), count)
     distributed.destroy_process_group()  # not after an error: it would wait for peers, whom torchrun ends

@@ -1,8 +1,8 @@
 """One training step, as fast as the device allows.
 
 A step (batch, forward, backward, average over processes, update) reads no host value that changes. On a GPU it is
-compiled and captured in one CUDA graph: small models are bound by kernel launches, and a replay needs none. The CPU
-runs the same code eagerly, and so do several GPUs, whose exchange of gradients is not captured.
+compiled and captured in one CUDA graph: small models are bound by kernel launches, and a replay needs none. The
+exchange of gradients between several GPUs is part of it. The CPU runs the same code eagerly.
 """
 
 from __future__ import annotations

@@ -32,13 +32,17 @@ def some(numbers: list[int], rng: random.Random, share: float = SOME) -> list[in
     return sorted(rng.sample(numbers, max(1, round(share * len(numbers))))) if numbers else []
 
 
+def if_changed(damaged: str, text: str) -> str | None:
+    """The damaged text; None if it is the one it was made from."""
+    return damaged if damaged != text else None
+
+
 def in_some_bars(text: str, rng: random.Random, change: Callable[[str], str], share: float = SOME) -> str | None:
     """The text with a share of its bars changed; None where nothing changes."""
     lines, bars = bars_of(text)
     for number in some(bars, rng, share):
         lines[number] = change(lines[number])
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def lost_bar_lines(text: str, rng: random.Random) -> str | None:
@@ -89,7 +93,7 @@ def _one(pattern: re.Pattern[str], bar: str, rng: random.Random, new: Callable[[
 def lost_dots(text: str, _: random.Random) -> str | None:
     """All dots are lost."""
     damaged = text.replace("{d}", "")
-    return damaged if damaged != text else None
+    return if_changed(damaged, text)
 
 
 def one_string(text: str, rng: random.Random) -> str | None:
@@ -161,8 +165,7 @@ def copied_loop(text: str, rng: random.Random) -> str | None:
     first = rng.randrange(max(1, len(bars) // 2))
     for number in bars[first + 1 : first + 1 + max(3, len(bars) // 2)]:
         lines[number] = lines[bars[first]].removesuffix(" |") + (" |" if lines[number].endswith("|") else "")
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def swapped_fret_and_string(text: str, rng: random.Random) -> str | None:

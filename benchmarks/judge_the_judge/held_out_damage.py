@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from damage import NOTE, Damage, bars_of, in_some_bars, named, some
+from damage import NOTE, Damage, bars_of, if_changed, in_some_bars, named, some
 from later_damage import spelt, with_durations
 from more_damage import contents_of, with_contents
 
@@ -67,8 +67,7 @@ def early_voice(text: str, _: random.Random) -> str | None:
     contents = [lines[number].removesuffix(" |") for number in own]
     for number, content in zip(own, [*contents[1:], contents[0]], strict=True):
         lines[number] = content + (" |" if lines[number].endswith("|") else "")
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def missing_bars(text: str, rng: random.Random) -> str | None:
@@ -77,8 +76,7 @@ def missing_bars(text: str, rng: random.Random) -> str | None:
     first = next((place for place, number in enumerate(bars) if place and number > bars[place - 1] + 12), len(bars))
     for number in reversed(some(bars[1 : first - 1], rng, 1 / 6)):
         del lines[number]
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def octave_bars(text: str, rng: random.Random) -> str | None:
@@ -94,8 +92,7 @@ def wrong_thirds(text: str, rng: random.Random) -> str | None:
             lambda note: f"{int(note[1]) + rng.choice([3, 4])}.{note[2]}" if rng.random() < 1 / 8 else note[0],
             lines[number],
         )
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def stray_notes(text: str, rng: random.Random) -> str | None:
@@ -137,8 +134,7 @@ def risen_second_half(text: str, _: random.Random) -> str | None:
     for part in parts:
         for number in part[len(part) // 2 :]:
             lines[number] = NOTE.sub(lambda note: f"{int(note[1]) + 1}.{note[2]}", lines[number])
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 OPERATORS: dict[str, Damage] = named(

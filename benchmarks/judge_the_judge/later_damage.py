@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from damage import NOTE, OPEN_STRINGS, Damage, bars_of, in_some_bars, named, some
+from damage import NOTE, OPEN_STRINGS, Damage, bars_of, if_changed, in_some_bars, named, some
 from more_damage import beats_of, contents_of, with_contents
 
 if TYPE_CHECKING:
@@ -136,8 +136,7 @@ def _changed(text: str, change: Callable[[str], str]) -> str | None:
     lines, bars = bars_of(text)
     for number in bars:
         lines[number] = change(lines[number])
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def _tracks(text: str) -> list[tuple[int, int]]:
@@ -157,8 +156,7 @@ def late_track(text: str, _: random.Random) -> str | None:
     contents = [lines[number].removesuffix(" |") for number in own]
     for number, content in zip(own, [contents[-1:][0], *contents[:-1]] if own else [], strict=True):
         lines[number] = content + (" |" if lines[number].endswith("|") else "")
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def transposed_track(text: str, rng: random.Random) -> str | None:
@@ -171,8 +169,7 @@ def transposed_track(text: str, rng: random.Random) -> str | None:
     for number in bars:
         if number >= tracks[-1][0]:
             lines[number] = NOTE.sub(lambda note: f"{int(note[1]) + step}.{note[2]}", lines[number])
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def inverted_melody(text: str, rng: random.Random) -> str | None:
@@ -209,7 +206,7 @@ def scattered_sharps(text: str, rng: random.Random) -> str | None:
 def lost_pickup(text: str, _: random.Random) -> str | None:
     """The upbeat with which the piece begins is missing."""
     damaged = re.sub(r"^\\ac\n((?:\\.*\n)*)[^\\\n].* \|\n", r"\1", text, count=1, flags=re.MULTILINE)
-    return damaged if damaged != text else None
+    return if_changed(damaged, text)
 
 
 def shuffled_drums(text: str, rng: random.Random) -> str | None:
@@ -241,8 +238,7 @@ def _in_drums(text: str, rng: random.Random, change: Callable[[str], str]) -> st
     lines, bars = bars_of(text)
     for number in some([number for number in bars if HITS.search(lines[number])], rng, 0.5):
         lines[number] = change(lines[number])
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def moved_ties(text: str, _: random.Random) -> str | None:
@@ -302,8 +298,7 @@ def mixed_halves(text: str, rng: random.Random) -> str | None:
         other = contents_of(lines[rng.choice(by_size[len(own)])])
         middle = len(own) // 2
         lines[number] = with_contents(lines[number], own[:middle] + other[middle:])
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 OPERATORS: dict[str, Damage] = named(

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from damage import NOTE, SOME, Damage, bars_of, in_some_bars, named, some
+from damage import NOTE, SOME, Damage, bars_of, if_changed, in_some_bars, named, some
 
 if TYPE_CHECKING:
     import random
@@ -70,8 +70,7 @@ def swapped_across_bar_lines(text: str, rng: random.Random) -> str | None:
                 with_contents(lines[number], one),
                 with_contents(lines[number + 1], other),
             )
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def reversed_contents(text: str, rng: random.Random) -> str | None:
@@ -105,7 +104,7 @@ def other_key(text: str, rng: random.Random) -> str | None:
         return f"\\ks {KEYS[(KEYS.index(key) + shift) % 12]}{match[2]}" if key in KEYS else match[0]
 
     damaged = re.sub(r"\\ks ([a-g][#b]?)(minor|major)?", lambda m: other(_with_mode(m)), text)
-    return damaged if damaged != text else None
+    return if_changed(damaged, text)
 
 
 def _with_mode(match: re.Match[str]) -> re.Match[str]:
@@ -130,15 +129,14 @@ def _in_bars(text: str, change: object) -> str | None:
     lines, bars = bars_of(text)
     for number in bars:
         lines[number] = change(lines[number])  # type: ignore[operator]
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def other_meter(text: str, rng: random.Random) -> str | None:
     """Every time signature is another one, the bars stay."""
     add = rng.choice([1, 2, 3])
     damaged = METER.sub(lambda match: f"\\ts ({int(match[1]) + add} {match[2]})", text)
-    return damaged if damaged != text else None
+    return if_changed(damaged, text)
 
 
 def tritone_bars(text: str, _: random.Random) -> str | None:
@@ -146,8 +144,7 @@ def tritone_bars(text: str, _: random.Random) -> str | None:
     lines, bars = bars_of(text)
     for number in bars[1::2]:
         lines[number] = NOTE.sub(lambda note: f"{int(note[1]) + 6}.{note[2]}", lines[number])
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def neighbouring_strings(text: str, rng: random.Random) -> str | None:
@@ -192,8 +189,7 @@ def frets_within_key(text: str, rng: random.Random) -> str | None:
         count = len(contents_of(lines[number]))
         lines[number] = with_contents(lines[number], pool[:count])
         del pool[:count]
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def clusters(text: str, rng: random.Random) -> str | None:
@@ -212,7 +208,7 @@ def clusters(text: str, rng: random.Random) -> str | None:
 def lost_ties(text: str, _: random.Random) -> str | None:
     """Every tied note is struck again."""
     damaged = text.replace("{t}", "")
-    return damaged if damaged != text else None
+    return if_changed(damaged, text)
 
 
 def looped_beat(text: str, rng: random.Random) -> str | None:
@@ -251,7 +247,7 @@ def lost_beats(text: str, rng: random.Random) -> str | None:
 def one_long_bar(text: str, _: random.Random) -> str | None:
     """All bar lines are lost."""
     damaged = re.sub(r" \|(?=\n|$)", "", text)
-    return damaged if damaged != text else None
+    return if_changed(damaged, text)
 
 
 def padded_with_rests(text: str, rng: random.Random) -> str | None:
@@ -328,7 +324,7 @@ def unknown_instrument(text: str, rng: random.Random) -> str | None:
 
 def _replaced(text: str, pattern: str, new: str) -> str | None:
     damaged = re.sub(pattern, new.replace("\\", r"\\"), text, count=1)
-    return damaged if damaged != text else None
+    return if_changed(damaged, text)
 
 
 OPERATORS: dict[str, Damage] = named(

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from damage import NOTE, Damage, bars_of, in_some_bars, named, some
+from damage import NOTE, Damage, bars_of, if_changed, in_some_bars, named, some
 from more_damage import beats_of, contents_of, with_contents
 
 if TYPE_CHECKING:
@@ -71,8 +71,7 @@ def all_bar_lines_moved(text: str, _: random.Random) -> str | None:
             end = matches[0].end()
             lines[one] = f"{lines[one].removesuffix('|').rstrip()} {bar[:end]} |"
             lines[other] = bar[end:].lstrip()
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def odd_meter(text: str, rng: random.Random) -> str | None:
@@ -114,8 +113,7 @@ def repeated_end(text: str, _: random.Random) -> str | None:
     last = bars[-max(3, len(bars) // 3) :]
     for number in last[1:]:
         lines[number] = lines[last[0]].removesuffix("|").rstrip() + (" |" if lines[number].endswith("|") else "")
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def lost_notes(text: str, rng: random.Random) -> str | None:
@@ -124,14 +122,13 @@ def lost_notes(text: str, rng: random.Random) -> str | None:
     for number in bars:
         contents = ["r" if rng.random() < 0.2 else content for content in contents_of(lines[number])]
         lines[number] = with_contents(lines[number], contents)
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 def other_instrument_strings(text: str, _: random.Random) -> str | None:
     """A guitar is tuned like a ukulele, with the same tab."""
     damaged = re.sub(r"\\tuning \(([^()]* ){5}[^()]*\)", r"\\tuning (A4 E4 C4 G4)", text)
-    return damaged if damaged != text else None
+    return if_changed(damaged, text)
 
 
 def bars_from_elsewhere(text: str, rng: random.Random) -> str | None:
@@ -142,8 +139,7 @@ def bars_from_elsewhere(text: str, rng: random.Random) -> str | None:
         own = contents_of(lines[number])
         if other:
             lines[number] = with_contents(lines[number], (other * len(own))[: len(own)])
-    damaged = "\n".join(lines)
-    return damaged if damaged != text else None
+    return if_changed("\n".join(lines), text)
 
 
 OPERATORS: dict[str, Damage] = named(

@@ -21,7 +21,7 @@ from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 from alphatex_model import kernels
 
-POINTERS = {
+TYPES = {
     "logits": "*bf16", "targets": "*i64", "losses": "*fp32", "query": "*bf16", "key": "*bf16", "value": "*bf16",
     "places": "*i64", "mixed": "*bf16", "uniform": "*fp32", "drawn": "*i64", "top_p": "fp32", "coldness": "fp32",
 }
@@ -30,7 +30,7 @@ CONSTANTS = {
 }
 for kernel, block in ((kernels._capped_losses, 8192), (kernels._attend_cached, 256), (kernels._draw_kept, 8192)):
     constants = {name: value for name, value in {**CONSTANTS, "BLOCK": block}.items() if name in kernel.arg_names}
-    types = {name: POINTERS.get(name, "i32") for name in kernel.arg_names}
+    types = {name: TYPES.get(name, "i32") for name in kernel.arg_names}
     source = ASTSource(kernel, types | dict.fromkeys(constants, "constexpr"), constants)
     if triton.compile(source, target=GPUTarget("cuda", 90, 32)).asm["ptx"]:
         print(kernel.fn.__name__)
