@@ -19,7 +19,7 @@ from alphatex_eval.scorers.melody_model import (
     log_probabilities,
     steps,
 )
-from alphatex_eval.scorers.passage import Event, JudgedBar, Line, passage
+from alphatex_eval.scorers.passage import JudgedBar, Line, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _held(line: Line) -> int:
     """How many of the model's notes are held once more."""
     if all(bar.traits.has_steps_alone for bar in line.bars):
         return 0
-    held = [_is_held(event) for event in line.events]
+    held = [event.traits.is_held and not event.beat.grace for event in line.events]
     following = zip(held, held[1:], line.events[1:], strict=False)
     return sum(one and not before and event.own for before, one, event in following)
 
@@ -197,10 +197,6 @@ def line_steps(line: Line, *, declared: bool, ended: bool) -> list[Step]:
     `declared`: whether the key signatures of the text were written and are to be believed.
     """
     return [step for walk in _walks(line, declared=declared, ended=ended) for step in walk.steps]
-
-
-def _is_held(event: Event) -> bool:
-    return not event.traits.is_step and not event.beat.grace
 
 
 def struck(line: Line) -> tuple[list[bool], list[int | None]]:
