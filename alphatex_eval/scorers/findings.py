@@ -59,7 +59,7 @@ def scored(value: float, checks: Sequence[Check], metrics: dict[str, float] | No
 
 def skipped(reason: str) -> Score:
     """A score without value: the question does not apply to this text."""
-    return Score(status=Status.SKIPPED, message=reason)
+    return Score.trusted(status=Status.SKIPPED, value=None, version="", checks=(), metrics={}, message=reason)
 
 
 def share(part: int, whole: int) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +19,7 @@ from alphatex_eval.language.reading import Reading
 from alphatex_eval.music.lines import nominal_duration, voices_of
 from alphatex_eval.music.loader import load_outlines
 from alphatex_eval.music.score import TooManyBeatsError
+from alphatex_eval.scorers.lazy import lazy
 from alphatex_eval.scorers.results import FinishReason, Subject
 from alphatex_eval.scorers.traits import NO_TRAITS, BarTraits, traits_of
 
@@ -142,17 +143,17 @@ class Line:
     staff: Staff
     bars: tuple[JudgedBar, ...]
 
-    @cached_property
+    @lazy
     def is_own(self) -> bool:
         """Whether the model wrote some of it."""
         return any(bar.own for bar in self.bars)
 
-    @cached_property
+    @lazy
     def events(self) -> tuple[Event, ...]:
         """Its beats in order of time."""
         return tuple([event for bar in self.bars for event in bar.events])
 
-    @cached_property
+    @lazy
     def own(self) -> tuple[Event, ...]:
         """The events that the model wrote."""
         return tuple([event for event in self.events if event.own])
@@ -175,7 +176,7 @@ class Passage:
         self.offset = len(subject.prompt) if alone else 0
         self.start = 0 if alone else len(subject.prompt)
 
-    @cached_property
+    @lazy
     def _reading(self) -> Reading:
         return Reading(self.text)
 
@@ -219,7 +220,7 @@ class Passage:
         """A span of the judged text as a span of `Subject.text`."""
         return start + self.offset, end + self.offset
 
-    @cached_property
+    @lazy
     def _read(self) -> tuple[list[Outline], Score, Places] | None:
         for end in self._ends():
             try:
@@ -245,7 +246,7 @@ class Passage:
         """The bars of the text or of its good part, none where nothing can be read."""
         return self._read[0] if self._read else []
 
-    @cached_property
+    @lazy
     def document(self) -> Document | None:
         """The syntax tree of the text or of its good part; None where nothing can be read."""
         return self._reading.document(self._read[0]) if self._read else None
@@ -255,12 +256,12 @@ class Passage:
         """The music of the text or of its good part; None where nothing can be read."""
         return self._read[1] if self._read else None
 
-    @cached_property
+    @lazy
     def tags(self) -> tuple[Tag, ...]:
         """The tags of the document, in order."""
         return tuple([tag for bar in self.bars for tag in bar.tags])
 
-    @cached_property
+    @lazy
     def lines(self) -> tuple[Line, ...]:
         """All voices with at least one beat."""
         if self._read is None:
@@ -278,38 +279,38 @@ class Passage:
                 spans = [self.place(*span) for span in spans]
             yield JudgedBar(place.bar, master, voice.beats, spans, self.start + offset, last=place.bar == last)
 
-    @cached_property
+    @lazy
     def declares_key(self) -> bool:
         """Whether the text, prompt included, has a key signature."""
         return any(tag.key == "ks" for tag in self.tags)
 
-    @cached_property
+    @lazy
     def events(self) -> tuple[Event, ...]:
         """The events of all voices, those of the prompt included; most scorers need only the bars of the lines."""
         return tuple([event for line in self.lines for event in line.events])
 
-    @cached_property
+    @lazy
     def own(self) -> tuple[Event, ...]:
         """The events that the model wrote, of all voices."""
         return tuple([event for event in self.events if event.own])
 
-    @cached_property
+    @lazy
     def own_beats(self) -> int:
         """How many beats the model wrote, in all voices."""
         return sum([len(bar.own_traits.beats) for line in self.lines for bar in line.bars])
 
-    @cached_property
+    @lazy
     def has_given_beats(self) -> bool:
         """Whether there are beats that the prompt wrote."""
         return any(bar.own_traits is not bar.traits for line in self.lines for bar in line.bars)
 
-    @cached_property
+    @lazy
     def voices(self) -> tuple[tuple[JudgedBar, ...], ...]:
         """The bars of each line, without the one in which the generator ran out of tokens."""
         whole = not self.cut_off or self._ends_with_bar_line
         return tuple(line.bars if whole else line.bars[:-1] for line in self.lines)
 
-    @cached_property
+    @lazy
     def empty_bars(self) -> tuple[Span, ...]:
         """The places of bars that the model ended although nobody plays or rests in them."""
         if self._read is None:
@@ -348,7 +349,13 @@ def _is_foreign(prompt: str) -> bool:
     return bool(prompt) and check(prompt).verdict is Verdict.INVALID
 
 
-@lru_cache(maxsize=16)
+_latest = Passage(Subject(completion=""))
+
+
 def passage(subject: Subject) -> Passage:
     """The analysis of a subject, shared by the scorers that judge it one after the other."""
-    return Passage(subject)
+    global _latest
+    found = _latest
+    if found.subject is not subject:
+        found = _latest = Passage(subject)
+    return found

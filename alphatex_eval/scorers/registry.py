@@ -20,6 +20,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from alphatex_eval.scorers.findings import skipped
 from alphatex_eval.scorers.results import Score, Status, Subject, printable
 
 GROUP = "alphatex_eval.scorers"
@@ -91,7 +92,7 @@ class BoundScorer:
     def score(self, subject: Subject) -> Score:
         """The score of one subject; a scorer of sets skips it."""
         if self.scorer.of_set:
-            return Score(status=Status.SKIPPED, version=self.scorer.version, message="needs a set of samples")
+            return self._stamped(skipped("needs a set of samples"))
         try:
             return self._stamped(self.function(subject, **self.parameters))
         except Exception as error:  # a plug-in's fault is data for whoever reads the result

