@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.language.diagnostics import Severity
 from alphatex_eval.scorers.findings import scored
-from alphatex_eval.scorers.passage import JudgedBar, passage
+from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.registry import scorer
 from alphatex_eval.scorers.results import Check
+from alphatex_eval.scorers.traits import NO_TRAITS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from alphatex_eval.language.nodes import Span
+    from alphatex_eval.scorers.passage import JudgedBar
     from alphatex_eval.scorers.results import Score, Subject
+    from alphatex_eval.scorers.traits import BarTraits
 
 LONGEST_PERIOD = 4
 TIMES = 3
@@ -32,10 +35,6 @@ BEND = 0.05
 
 LONGEST_FIGURE = 8
 LEAST_BEATS = 24
-
-Content = tuple[int, ...]
-"""The beats of a voice in one bar as numbers: beats that sound alike, whatever they are called, have the same."""
-
 
 @scorer("alphatex/repetition", version="4")
 def repetition(subject: Subject) -> Score:
@@ -55,18 +54,18 @@ def repetition(subject: Subject) -> Score:
     distinct (distinct bars ÷ bars), looped, immediate, static, copied (shares), longest_run (equal bars in a row).
     """
     bars = _bars(passage(subject).voices)
-    own = [bar for bar in bars if bar.own]
+    own = [bar for bar in bars if bar.mine]
     if not own:
         return scored(0.0, [])
     contents = _numbered([bar.content for bar in own])
-    figures = _numbered([tuple(map(frozenset, bar.content)) for bar in own])
+    figures = _numbered([tuple([voice.figure for voice in bar.voices]) for bar in own])
     looped = in_loops(figures)
     copied = _copied(bars)
     metrics = {
         "distinct": len(set(contents)) / len(own),
-        "looped": max(sum(looped) / len(own), min(map(_looped_beats, zip(*(bar.content for bar in own), strict=True)))),
+        "looped": max(sum(looped) / len(own), min(map(_looped_beats, zip(*[bar.voices for bar in own], strict=True)))),
         "immediate": _immediate_share(figures),
-        "static": sum([bar.static for bar in own]) / len(own),
+        "static": sum([_is_static(bar) for bar in own]) / len(own),
         "copied": copied / len(own),
         "longest_run": float(longest_run(contents)),
     }
@@ -94,58 +93,58 @@ def _checks(shares: dict[str, float], span: Span) -> list[Check]:
 
 
 class SoundingBar(NamedTuple):
-    """A bar in which something is struck: what each voice plays in it, which of them the model wrote, and where."""
+    """A bar in which something is struck: what each voice of the piece plays in it, the voices that the model wrote."""
 
-    content: tuple[Content, ...]
+    voices: tuple[BarTraits, ...]
+    content: tuple[str, ...]
     mine: tuple[int, ...]
-    static: bool
     span: Span
-
-    @property
-    def own(self) -> bool:
-        """Whether the model wrote some of it."""
-        return bool(self.mine)
 
 
 def _copied(bars: Sequence[SoundingBar]) -> int:
     """How many of the model's bars the prompt has, as they are or, voice for voice, in another voice."""
-    given = {bar.content for bar in bars if not bar.own}
-    holders: defaultdict[Content, set[int]] = defaultdict(set)
+    given = {bar.content for bar in bars if not bar.mine}
+    holders: defaultdict[str, set[int]] = defaultdict(set)
     for bar in bars:
-        for voice, content in enumerate(bar.content):
-            if content and voice not in bar.mine:
-                holders[content].add(voice)
+        if len(bar.mine) < len(bar.content):
+            for voice, content in enumerate(bar.content):
+                if content and voice not in bar.mine:
+                    holders[content].add(voice)
     if not holders:
         return 0
     return sum(
         bar.content in given or all(holders.get(bar.content[voice], set()) - {voice} for voice in bar.mine)
         for bar in bars
-        if bar.own
+        if bar.mine
     )
 
 
 def _bars(voices: Sequence[Sequence[JudgedBar]]) -> list[SoundingBar]:
-    by_number: defaultdict[int, dict[int, JudgedBar]] = defaultdict(dict)
-    for voice, bars in enumerate(voices):
-        for bar in bars:
-            by_number[bar.number][voice] = bar
-    known: dict[Hashable, int] = {}
+    if len(voices) == 1:
+        together = [[bar] for bar in voices[0]]
+    else:
+        by_number: defaultdict[int, list[JudgedBar | None]] = defaultdict(lambda: [None] * len(voices))
+        for voice, bars in enumerate(voices):
+            for bar in bars:
+                by_number[bar.number][voice] = bar
+        together = [bars for _, bars in sorted(by_number.items())]
     return [
-        SoundingBar(
-            tuple([_content(found[voice], known) if voice in found else () for voice in range(len(voices))]),
-            tuple([voice for voice, bar in found.items() if bar.own]),
-            all(bar.traits.is_static for bar in found.values()),
-            _span([bar for bar in found.values() if bar.own] or list(found.values())),
-        )
-        for _, found in sorted(by_number.items())
-        if any(bar.traits.is_struck for bar in found.values())
+        _sounding(bars, [bar.traits if bar else NO_TRAITS for bar in bars])
+        for bars in together
+        if any(bar.traits.is_struck for bar in bars if bar)
     ]
 
 
-def _span(bars: Sequence[JudgedBar]) -> Span:
-    if len(bars) == 1:
-        return bars[0].span
-    return min(bar.span[0] for bar in bars), max(bar.span[1] for bar in bars)
+def _sounding(bars: Sequence[JudgedBar | None], voices: Sequence[BarTraits]) -> SoundingBar:
+    mine = tuple([voice for voice, bar in enumerate(bars) if bar and bar.own])
+    content = tuple([voice.content for voice in voices])
+    spans = [bar.span for voice, bar in enumerate(bars) if bar and (voice in mine or not mine)]
+    return SoundingBar(tuple(voices), content, mine, (min(spans)[0], max(end for _, end in spans)))
+
+
+def _is_static(bar: SoundingBar) -> bool:
+    """Whether every voice that plays in it strikes one thing and nothing else."""
+    return all(voice.is_static for voice in bar.voices if voice.beats)
 
 
 def _numbered(items: Sequence[Hashable]) -> list[int]:
@@ -154,21 +153,16 @@ def _numbered(items: Sequence[Hashable]) -> list[int]:
     return [known.setdefault(item, len(known)) for item in items]
 
 
-def _looped_beats(bars: Sequence[Content]) -> float:
+def _looped_beats(bars: Sequence[BarTraits]) -> float:
     """The share of a voice's beats that is in a loop; 1 where it is silent, since silence hides no loop."""
-    beats = [beat for bar in bars for beat in bar]
+    beats = _numbered([beat for bar in bars for beat in bar.contents])
     return sum(in_loops(beats, LONGEST_FIGURE, LEAST_BEATS)) / len(beats) if beats else 1.0
 
 
-def _immediate_share(contents: Sequence[Hashable]) -> float:
+def _immediate_share(contents: Sequence[int]) -> float:
     """The share of bars that equal one of the two before."""
-    repeats = [bar in contents[max(0, index - 2) : index] for index, bar in enumerate(contents)]
-    return repeats.count(True) / len(contents)
-
-
-def _content(bar: JudgedBar, known: dict[Hashable, int]) -> Content:
-    """What sounds when in a bar, as numbers."""
-    return tuple([known.setdefault(beat.content, len(known)) for beat in bar.traits.beats])
+    pairs = zip(contents, [-1, *contents], [-1, -1, *contents], strict=False)
+    return sum([bar in (before, earlier) for bar, before, earlier in pairs]) / len(contents)
 
 
 def in_loops(items: Sequence[Hashable], longest: int = LONGEST_PERIOD, least: int = 0) -> list[bool]:
@@ -180,6 +174,8 @@ def in_loops(items: Sequence[Hashable], longest: int = LONGEST_PERIOD, least: in
     for period in range(1, longest + 1):
         enough = max((TIMES - 1) * period, least - period)
         same = bytes(map(eq, items[period:], items))
+        if same.count(1) < enough:
+            continue
         for run in re.finditer(b"\1{%d,}" % enough, same):
             first, end = run.start(), run.end() + period
             found[first:end] = [True] * (end - first)

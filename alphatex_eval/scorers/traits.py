@@ -12,15 +12,13 @@ from alphatex_eval.scorers.fretboard import shape_span
 from alphatex_eval.scorers.lazy import lazy
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Sequence
 
     from alphatex_eval.music.score import Beat, Note
     from alphatex_eval.scorers.fretboard import Shape
 
 MEMORY = 32_768
 BARS = 16_384
-BEAT_TIMES = 3
-"""The first entries of `Traits.content`, which say how long a beat lasts."""
 
 
 class Traits:
@@ -96,10 +94,15 @@ class Traits:
         return len(notes) > 1 or any(note.tied or note.loose_tie or note.effects for note in notes)
 
     @lazy
-    def content(self) -> tuple[Hashable, ...]:
-        """How long it lasts (three entries) and what sounds, whatever it is called."""
+    def sound(self) -> str:
+        """What sounds, whatever it is called: the string and the pitch of each note. Text knows its own hash."""
+        return str([(note.string, note.pitch) for note in self.beat.notes])
+
+    @lazy
+    def content(self) -> str:
+        """How long it lasts and what sounds."""
         beat = self.beat
-        return beat.value, beat.dots, beat.tuplet, *[(note.string, note.pitch) for note in beat.notes]
+        return f"{beat.value} {beat.dots} {beat.tuplet} {self.sound}"
 
     @lazy
     def chord(self) -> str:
@@ -205,7 +208,22 @@ class BarTraits:
     @lazy
     def is_static(self) -> bool:
         """Whether one thing is struck, once or over and over."""
-        return len({beat.content[BEAT_TIMES:] for beat in self.beats}) == 1
+        return len({beat.sound for beat in self.beats}) == 1
+
+    @lazy
+    def contents(self) -> tuple[str, ...]:
+        """How long each beat lasts and what sounds in it."""
+        return tuple([beat.content for beat in self.beats])
+
+    @lazy
+    def content(self) -> str:
+        """The same as one text: bars that sound alike, whatever they are called, have the same."""
+        return "\n".join(self.contents)
+
+    @lazy
+    def figure(self) -> str:
+        """What sounds in it in whatever order, as one text."""
+        return "\n".join(sorted(set(self.contents)))
 
     @lazy
     def uses(self) -> list[bool]:

