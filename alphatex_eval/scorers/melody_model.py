@@ -60,6 +60,12 @@ def degree_of(pitch: int, tonic: int) -> str:
     return DEGREES[(pitch - tonic) % 12]
 
 
+@lru_cache(maxsize=1 << 16)
+def interval_of(event: str) -> str:
+    """The interval of a step, `r` for a rest or `end`."""
+    return event.partition(",")[0]
+
+
 def end_step(filled: Ratio, degree: str) -> Step:
     """The step of a piece that ends after `filled` of its last bar."""
     return Step(END, _text(filled), degree)

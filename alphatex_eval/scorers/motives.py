@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alphatex_eval.scorers.context_model import ContextModel, Contexts, shipped
 from alphatex_eval.scorers.findings import scored, skipped, within
-from alphatex_eval.scorers.melody import line_steps, struck
-from alphatex_eval.scorers.melody_model import END, REST, START, WIDEST, Step
+from alphatex_eval.scorers.melody_model import END, REST, START, WIDEST, Step, interval_of
 from alphatex_eval.scorers.passage import Line, own_span, passage
 from alphatex_eval.scorers.registry import scorer
+from alphatex_eval.scorers.walks import Walk, walks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -124,21 +124,56 @@ def entropy(counts: Counter[Any]) -> float:
 
 
 def _part(line: Line, *, declared: bool, ended: bool) -> Part:
-    owned, pitches = struck(line)
-    names, positions, degrees = zip(*line_steps(line, declared=declared, ended=ended), strict=True)
-    first = owned.index(True) if True in owned else len(owned)
-    moves = list(map(interval_of, names))
-    chances = list(map(_chance, degrees, [START, START, *moves], [START, *moves], moves))[first:]
-    spread = _spread(Counter([pitch for pitch, chance in zip(pitches[first:], chances, strict=False) if chance]))
+    walks = walks_of(line, declared=declared, ended=ended)
+    names = [name for walk in walks for name in walk.names]
+    positions = [position for walk in walks for position in walk.positions]
     figures = list(zip(positions, names, names[1:], names[2:], strict=False))
+    first = left = _steps_before(line)
     begun = max(0, first - 2)
-    return Part(len(chances) - chances.count(0.0), sum(chances), spread, figures[begun:], figures[:begun])
+    before, last = START, START
+    order = 0.0
+    pitches: list[int | None] = []
+    for walk in walks:
+        if left:
+            moves = _moves_behind(left, walk, before, last)
+            left = max(0, left - len(walk.steps))
+        else:
+            moves = _moves(walk, before, last)
+        order += moves.order
+        pitches += moves.pitches
+        before, last = moves.before, moves.last
+    return Part(len(pitches), order, _spread(Counter(pitches)), figures[begun:], figures[:begun])
 
 
-@lru_cache(maxsize=1 << 16)
-def interval_of(event: str) -> str:
-    """The interval of a step, `r` for a rest or `end`."""
-    return event.partition(",")[0]
+def _steps_before(line: Line) -> int:
+    """How many steps of a line stand before the first that the model wrote."""
+    if line.bars[0].own_traits is line.bars[0].traits:
+        return 0
+    owned = [own for bar in line.bars for own in bar.owned_steps]
+    return owned.index(True) if True in owned else len(owned)
+
+
+class Moves(NamedTuple):
+    """The notes of a walk that move: how likely their intervals are, their pitches, and the last two intervals."""
+
+    order: float
+    pitches: list[int | None]
+    before: str
+    last: str
+
+
+def _moves_behind(given: int, walk: Walk, before: str, last: str) -> Moves:
+    """The moves of a walk without its first steps, which comes from two intervals."""
+    intervals = walk.intervals
+    chances = list(map(_chance, walk.degrees, [before, last, *intervals], [last, *intervals], intervals))[given:]
+    pitches = [beat.top for beat, chance in zip(walk.beats[given:], chances, strict=True) if chance]
+    *_, before, last = (before, last, *intervals)
+    return Moves(sum(chances), pitches, before, last)
+
+
+@lru_cache(maxsize=1 << 14)
+def _moves(walk: Walk, before: str, last: str) -> Moves:
+    return _moves_behind(0, walk, before, last)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -36,6 +36,7 @@ BEND = 0.05
 LONGEST_FIGURE = 8
 LEAST_BEATS = 24
 
+
 @scorer("alphatex/repetition", version="4")
 def repetition(subject: Subject) -> Score:
     """Whether bars repeat as in human tunes: phrases return after four or eight bars, loops return at once.
@@ -120,17 +121,13 @@ def _copied(bars: Sequence[SoundingBar]) -> int:
 
 
 def _bars(voices: Sequence[Sequence[JudgedBar]]) -> list[SoundingBar]:
-    if len(voices) == 1:
-        together = [[bar] for bar in voices[0]]
-    else:
-        by_number: defaultdict[int, list[JudgedBar | None]] = defaultdict(lambda: [None] * len(voices))
-        for voice, bars in enumerate(voices):
-            for bar in bars:
-                by_number[bar.number][voice] = bar
-        together = [bars for _, bars in sorted(by_number.items())]
+    by_number: defaultdict[int, list[JudgedBar | None]] = defaultdict(lambda: [None] * len(voices))
+    for voice, bars in enumerate(voices):
+        for bar in bars:
+            by_number[bar.number][voice] = bar
     return [
         _sounding(bars, [bar.traits if bar else NO_TRAITS for bar in bars])
-        for bars in together
+        for _, bars in sorted(by_number.items())
         if any(bar.traits.is_struck for bar in bars if bar)
     ]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import compress
+from itertools import accumulate, compress
 from typing import TYPE_CHECKING, NamedTuple
 
-from alphatex_eval.scorers.melody import line_steps, struck
+from alphatex_eval.scorers.walks import walks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,10 +44,10 @@ def voices(found: Passage, lines: Sequence[Line]) -> list[Voice]:
 
 
 def _melodic(line: Line, *, declared: bool, ended: bool) -> Voice:
-    beats = [beat for bar in line.bars for beat in bar.traits.steps]
-    walk = line_steps(line, declared=declared, ended=ended)
-    texts = [step.event + beat.chord for step, beat in zip(walk, beats, strict=False)]
-    return Voice(texts, [beat.first_pitch for beat in beats], struck(line)[0])
+    walks = walks_of(line, declared=declared, ended=ended)
+    texts = [text for _, walk in zip(line.bars, walks, strict=False) for text in walk.texts]
+    pitches = [pitch for bar in line.bars for pitch in bar.traits.first_pitches]
+    return Voice(texts, pitches, [own for bar in line.bars for own in bar.owned_steps])
 
 
 def _drums(line: Line) -> Voice:
@@ -87,14 +87,14 @@ def runs_of(voice: Voice) -> list[str]:
     Intervals make a transposed copy equal to its original. The first interval of a run is left out: it leads there.
     """
     texts, pitches, _ = voice
-    firsts = [text.partition(",")[2] for text in texts]
+    if not texts:
+        return []
+    joined = " ".join(texts)
+    starts = [0, *accumulate([len(text) + 1 for text in texts])]
+    ends = [*starts[LENGTH:], starts[-1]]
+    windows = zip(*[pitches[place:] for place in range(LENGTH)], strict=False) if len(texts) > LENGTH else [pitches]
+    tuneful = [len(set(window)) >= TUNEFUL for window in windows]
     return [
-        " ".join(
-            [
-                pitches[start] if len(set(pitches[start : start + LENGTH])) < TUNEFUL else "",
-                firsts[start],
-                *texts[start + 1 : start + LENGTH],
-            ]
-        )
-        for start in (range(max(1, len(texts) - LENGTH + 1)) if texts else ())
+        f"{'' if in_any_key else pitch} {joined[joined.index(',', start) + 1 : end - 1]}"
+        for in_any_key, pitch, start, end in zip(tuneful, pitches, starts, ends, strict=False)
     ]

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from alphatex_eval import scorers
 from alphatex_eval.harness.baselines import read_tunes
 from alphatex_eval.scorers import distribution, drums, durations, melody_model, motives, sonority
-from alphatex_eval.scorers.melody import line_steps
 from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.results import Subject
+from alphatex_eval.scorers.walks import line_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

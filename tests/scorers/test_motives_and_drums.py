@@ -6,10 +6,10 @@ import pytest
 
 from alphatex_eval.scorers import drums as drums_module
 from alphatex_eval.scorers import motives as motives_module
-from alphatex_eval.scorers.melody import line_steps
 from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.registry import get_scorer
 from alphatex_eval.scorers.results import FinishReason, Status, Subject
+from alphatex_eval.scorers.walks import line_steps
 
 HEADER = "\\ts (4 4)\n\\ks g\n"
 REEL = HEADER + " |\n".join(
