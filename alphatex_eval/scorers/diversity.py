@@ -22,7 +22,7 @@ COPY = 0.8
 
 ALLOWED = 3
 
-Runs = frozenset[str]
+Runs = frozenset[tuple[str, ...]]
 
 
 class Music(NamedTuple):
@@ -46,7 +46,7 @@ def answer(subject: Subject) -> Answer:
     """What is compared: runs of beats that the model wrote, or the words where there is no music."""
     found = passage(subject)
     written, given = new_and_given_runs(found)
-    runs = written if found.own_beats else set(subject.completion.split())
+    runs = written if found.own_beats else {(word,) for word in subject.completion.split()}
     music = Music(frozenset(runs - given), max(1, len(runs)))
     return Answer(subject.prompt, subject.completion.strip(), music, (len(subject.prompt), len(subject.text)))
 
@@ -82,14 +82,14 @@ def diversity(answers: Sequence[Answer]) -> list[Score]:
 
 def _prompts_with_copies(prompts: dict[Music, set[str]]) -> dict[Music, set[str]]:
     """For each completion all prompts that got it or a copy of it. Only those with a common run are compared."""
-    holders: defaultdict[str, list[Music]] = defaultdict(list)
+    holders: defaultdict[tuple[str, ...], list[Music]] = defaultdict(list)
     for music in prompts:
         for run in music.new:
             holders[run].append(music)
     return {music: set().union(*(prompts[copy] for copy in _copies(music, holders))) for music in prompts}
 
 
-def _copies(music: Music, holders: dict[str, list[Music]]) -> list[Music]:
+def _copies(music: Music, holders: dict[tuple[str, ...], list[Music]]) -> list[Music]:
     """The music itself, unless its prompt has it, and copies of it."""
     shared = [found for found in [holders[run] for run in music.new] if len(found) > 1]
     common = Counter([other for found in shared for other in found])

@@ -13,6 +13,7 @@ from alphatex_eval.scorers.findings import scored, skipped, within
 from alphatex_eval.scorers.melody_model import START
 from alphatex_eval.scorers.passage import own_span, passage
 from alphatex_eval.scorers.registry import scorer
+from alphatex_eval.scorers.traits import NO_TRAITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from alphatex_eval.language.nodes import Span
     from alphatex_eval.scorers.passage import JudgedBar, Line
     from alphatex_eval.scorers.results import Score, Subject
+    from alphatex_eval.scorers.traits import BarTraits
 
 TABLE = "human_durations.json"
 DIFFERENT_DURATIONS = 200
@@ -62,13 +64,8 @@ def durations(subject: Subject) -> Score:
         return skipped("no pitches") if found.own_beats else scored(0.0, [])
     if not any(bar.own_traits.is_struck for line in lines for bar in line.bars):
         return scored(0.0, [])
-    judged = [
-        (bar, chances)
-        for line in lines
-        for bar, rhythm in zip(line.bars, rhythms(line), strict=True)
-        if bar.own and (chances := _own_chances(bar, rhythm))
-    ]
-    mean = sum([sum(chances) for _, chances in judged]) / (sum([len(chances) for _, chances in judged]) + DOUBT)
+    judged = [item for line in lines for item in _judged(line)]
+    mean = sum([chances.total for _, chances in judged]) / (sum([chances.count for _, chances in judged]) + DOUBT)
     place = _least_expected(*min(judged, key=_least)) if judged else own_span(lines)
     what = "mean log-probability of the durations, of which this is the least expected"
     check = within("usual_durations", mean, USUAL, 0.0, place, what)
@@ -82,23 +79,43 @@ def rhythms(line: Line) -> list[Rhythm]:
     return list(zip(meters, patterns, [(), *patterns], strict=False))
 
 
-def _own_chances(bar: JudgedBar, rhythm: Rhythm) -> Sequence[float]:
-    """The log-probabilities of the beats of a bar that the model wrote, grace notes left out."""
-    chances = _chances(rhythm)
-    if bar.own_traits is bar.traits:
-        return chances
-    own = [event.own for event in bar.events if not event.beat.grace]
-    return list(compress(chances, own))
+class Chances:
+    """The log-probabilities of the beats of a bar that the model wrote, grace notes left out; of one beat at least."""
+
+    def __init__(self, of_beats: Sequence[float]) -> None:
+        self.of_beats = of_beats
+        self.total = sum(of_beats)
+        self.count = len(of_beats)
+        self.least = min(of_beats)
 
 
-def _least(judged: tuple[JudgedBar, Sequence[float]]) -> float:
-    return min(judged[1])
+def _judged(line: Line) -> Iterator[tuple[JudgedBar, Chances]]:
+    """The bars that the model wrote or finished."""
+    before = NO_TRAITS
+    for bar in line.bars:
+        if bar.own and bar.own_traits.pulses:
+            if bar.own_traits is bar.traits:
+                yield bar, _bar_chances(bar.master.time_signature, bar.traits, before)
+            else:
+                own = [event.own for event in bar.events if not event.beat.grace]
+                rhythm = bar.master.time_signature, bar.traits.pulses, before.pulses
+                yield bar, Chances(list(compress(_chances(rhythm), own)))
+        before = bar.traits
 
 
-def _least_expected(bar: JudgedBar, chances: Sequence[float]) -> Span:
-    """The place of the beat with the least of the log-probabilities that `_own_chances` tells."""
-    own = [event for event in bar.events if event.own and not event.beat.grace]
-    return own[chances.index(min(chances))].span
+@lru_cache(maxsize=1 << 15)
+def _bar_chances(meter: Meter, bar: BarTraits, before: BarTraits) -> Chances:
+    return Chances(_chances((meter, bar.pulses, before.pulses)))
+
+
+def _least(judged: tuple[JudgedBar, Chances]) -> float:
+    return judged[1].least
+
+
+def _least_expected(bar: JudgedBar, chances: Chances) -> Span:
+    """The place of the beat with the least of the log-probabilities."""
+    places = bar.own_spans([not beat.beat.grace for beat in bar.traits.beats])
+    return places[chances.of_beats.index(chances.least)]
 
 
 @lru_cache(maxsize=1 << 16)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from alphatex_eval.scorers.findings import scored, skipped, within
 from alphatex_eval.scorers.passage import Line, passage
 from alphatex_eval.scorers.registry import scorer
-from alphatex_eval.scorers.walks import OwnPart, own_parts
+from alphatex_eval.scorers.walks import least_likely, own_walks
 
 if TYPE_CHECKING:
     from alphatex_eval.scorers.results import Score, Subject
@@ -41,27 +41,35 @@ def melody(subject: Subject) -> Score:
     if not lines:
         return skipped("no pitches") if found.own_beats else scored(0.0, [])
     ended = not found.cut_off
-    parts = [part for line in lines for part in own_parts(line, declared=found.declares_key, ended=ended)]
-    if not parts:
+    walked = [item for line in lines for item in own_walks(line, declared=found.declares_key, ended=ended)]
+    if not walked:
         return scored(0.0, [])
-    count = sum([len(part.walk.steps) for part in parts])
-    mean = sum([part.walk.chance for part in parts]) / count
-    worst, place = min(parts, key=_least).least_likely()
+    count, total, worth, lowest = 0, 0.0, 0.0, walked[0]
+    for item in walked:
+        walk = item[0]
+        count += len(walk.steps)
+        total += walk.chance
+        worth += walk.worth
+        if walk.least < lowest[0].least:
+            lowest = item
+    mean = total / count
+    worst, place = least_likely(*lowest)
     what = f"least likely step {worst.event} at {worst.position}; mean log-probability"
     check = within("usual_steps", mean, UNUSUAL, 0.0, place, what)
     held = sum([_held(line) for line in lines])
-    value = (sum([part.walk.worth for part in parts]) + HELD * held) / (count + held)
+    value = (worth + HELD * held) / (count + held)
     return scored(value, [check], {"log_probability": mean})
-
-
-def _least(part: OwnPart) -> float:
-    return part.walk.least
 
 
 def _held(line: Line) -> int:
     """How many of the model's notes are held once more."""
-    if all(bar.traits.has_steps_alone for bar in line.bars):
-        return 0
-    held = [event.traits.is_held and not event.beat.grace for event in line.events]
-    following = zip(held, held[1:], line.events[1:], strict=False)
-    return sum(one and not before and event.own for before, one, event in following)
+    count, before = 0, True
+    for bar in line.bars:
+        holds = bar.traits.holds
+        if bar.own_traits is bar.traits:
+            count += bar.traits.new_holds + (holds[0] and not before)
+        elif bar.own:
+            following = zip([before, *holds], holds, bar.events, strict=False)
+            count += sum(one and not earlier and event.own for earlier, one, event in following)
+        before = holds[-1]
+    return count

@@ -18,6 +18,8 @@ from alphatex_eval.scorers.shingles import LENGTH, own_runs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from alphatex_eval.scorers.shingles import Run
+
 DIGEST_BYTES = 8
 LONGEST_QUOTE = 32
 """Notes that may be quoted in a row before the text is called a near copy: about four bars."""
@@ -53,13 +55,13 @@ class NoveltyIndex:
             raise ValueError(f"{path} is no novelty index; make one with NoveltyIndex.of_texts(texts).save(path)")
         return cls(frozenset(bytes.fromhex(run) for run in data["runs"]))
 
-    def known(self, runs: list[str]) -> list[bool]:
+    def known(self, runs: list[Run]) -> list[bool]:
         """For each run whether the training set has it."""
         return [_hashed(run) in self.hashes for run in runs]
 
 
-def _hashed(run: str) -> bytes:
-    return hashlib.blake2b(run.encode(), digest_size=DIGEST_BYTES).digest()
+def _hashed(run: Run) -> bytes:
+    return hashlib.blake2b(" ".join(run).encode(), digest_size=DIGEST_BYTES).digest()
 
 
 @lru_cache(maxsize=4)

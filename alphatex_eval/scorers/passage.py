@@ -120,6 +120,10 @@ class JudgedBar:
             self._events = tuple(map(Event, self._beats, self._spans, numbers, owned, self.traits.beats))
         return self._events
 
+    def own_spans(self, chosen: Sequence[bool]) -> list[Span]:
+        """The places of the beats that the model wrote and that are chosen among all of the bar."""
+        return [span for span, one in zip(self._spans, chosen, strict=True) if one and span[0] >= self._start]
+
     @property
     def owned_steps(self) -> list[bool]:
         """For each step of a line in it, whether the model wrote it."""

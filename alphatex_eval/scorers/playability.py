@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from alphatex_eval.music.fretboard import HAND_MM
 from alphatex_eval.scorers.findings import Fault, asked, scored, skipped, strict_share, within
 from alphatex_eval.scorers.fretboard import Effort, Hand, effort, fault_of
-from alphatex_eval.scorers.passage import Event, JudgedBar, Line, passage
+from alphatex_eval.scorers.passage import JudgedBar, Line, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from alphatex_eval.language.nodes import Span
     from alphatex_eval.scorers.results import Score, Subject
 
 USUAL_SHIFT = 2.0
@@ -72,7 +73,7 @@ def _judge(hands: list[Played], hand: float) -> Score:
     shift = sum([cost.shift for cost in costs]) / shapes
     crossing = sum([cost.crossing for cost in costs]) / max(1, shapes - len(hands))
     gap = _gap(costs)
-    span = _held(bars[0])[0].span[0], _held(bars[-1])[-1].span[1]
+    span = _places(bars[0])[0][0], _places(bars[-1])[-1][1]
     checks = [
         asked("playable", faults, shapes),
         within("shifts", shift, 0.0, USUAL_SHIFT, span, "frets moved an onset"),
@@ -83,16 +84,16 @@ def _judge(hands: list[Played], hand: float) -> Score:
     return scored(value, checks, {"span_mm": widest, "shift": shift, "crossing": crossing, "gap": gap})
 
 
-def _held(bar: JudgedBar) -> list[Event]:
-    """The beats of a bar at which the hand takes a shape that the model wrote."""
-    return [event for event in bar.events if event.own and event.traits.shape]
+def _places(bar: JudgedBar) -> list[Span]:
+    """Where the beats stand at which the hand takes a shape that the model wrote."""
+    return bar.own_spans([bool(beat.shape) for beat in bar.traits.beats])
 
 
 def _faults(bar: JudgedBar, hand: float) -> Iterator[Fault]:
     """What is wrong with the chords that the model wrote in a bar."""
-    for event in _held(bar):
+    for event in bar.events:
         shape = event.traits.shape
-        if len(shape) > 1 and not event.traits.is_two_handed and (fault := fault_of(shape, hand)):
+        if event.own and len(shape) > 1 and not event.traits.is_two_handed and (fault := fault_of(shape, hand)):
             yield Fault(fault, event.span)
 
 

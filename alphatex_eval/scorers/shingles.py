@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, compress
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.scorers.walks import walks_of
@@ -17,6 +17,10 @@ TUNEFUL = 4
 """Different pitches that make a run a tune, recognised in any key; one with fewer is the same only at its own pitch."""
 
 
+Run = tuple[str, ...]
+"""The first beat without the interval that leads to it, with its pitch where there are few, and those that follow."""
+
+
 class Voice(NamedTuple):
     """Beats as runs see them: how each continues the line, with its duration; its pitch; whether the model wrote it."""
 
@@ -28,10 +32,15 @@ class Voice(NamedTuple):
         """The beats that the model wrote, or those that the prompt wrote."""
         if self.own.count(own) == len(self.own):
             return self
+        if not self.own.count(own):
+            return NOBODY
         chosen = [one is own for one in self.own]
         return Voice(
             list(compress(self.texts, chosen)), list(compress(self.pitches, chosen)), [own] * chosen.count(True)
         )
+
+
+NOBODY = Voice([], [], [])
 
 
 def voices(found: Passage, lines: Sequence[Line]) -> list[Voice]:
@@ -60,12 +69,12 @@ def _hits(event: Event) -> str:
     return f"{hit},{event.beat.duration.numerator}/{event.beat.duration.denominator}"
 
 
-def own_runs(found: Passage) -> list[list[str]]:
+def own_runs(found: Passage) -> list[list[Run]]:
     """The runs of each voice that the model wrote, in order; voices in which it wrote nothing are left out."""
     return _own(voices(found, found.lines))
 
 
-def new_and_given_runs(found: Passage) -> tuple[set[str], set[str]]:
+def new_and_given_runs(found: Passage) -> tuple[set[Run], set[Run]]:
     """The runs that the model wrote and those that the prompt wrote; drums that the prompt began are neither.
 
     What a drummer beats under a tune is common property.
@@ -76,25 +85,26 @@ def new_and_given_runs(found: Passage) -> tuple[set[str], set[str]]:
     return {run for voice in _own(found_voices) for run in voice}, given
 
 
-def _own(found: Iterable[Voice]) -> list[list[str]]:
+def _own(found: Iterable[Voice]) -> list[list[Run]]:
     written = [voice.written(own=True) for voice in found]
     return [runs_of(voice) for voice in written if voice.texts]
 
 
-def runs_of(voice: Voice) -> list[str]:
+def runs_of(voice: Voice) -> list[Run]:
     """The runs of eight beats; one shorter run where there are fewer, none where there is nothing.
 
     Intervals make a transposed copy equal to its original. The first interval of a run is left out: it leads there.
     """
     texts, pitches, _ = voice
-    if not texts:
-        return []
-    joined = " ".join(texts)
-    starts = [0, *accumulate([len(text) + 1 for text in texts])]
-    ends = [*starts[LENGTH:], starts[-1]]
-    windows = zip(*[pitches[place:] for place in range(LENGTH)], strict=False) if len(texts) > LENGTH else [pitches]
-    tuneful = [len(set(window)) >= TUNEFUL for window in windows]
-    return [
-        f"{'' if in_any_key else pitch} {joined[joined.index(',', start) + 1 : end - 1]}"
-        for in_any_key, pitch, start, end in zip(tuneful, pitches, starts, ends, strict=False)
+    length = min(LENGTH, len(texts))
+    tuneful = [len(set(window)) >= TUNEFUL for window in zip(*_shifted(pitches, length), strict=False)]
+    firsts = [
+        f"{'' if in_any_key else pitch} {text.partition(',')[2]}"
+        for in_any_key, pitch, text in zip(tuneful, pitches, texts, strict=False)
     ]
+    return list(zip(firsts, *_shifted(texts, length)[1:], strict=False))
+
+
+def _shifted(items: Sequence[str], times: int) -> list[Sequence[str]]:
+    """Items from the first on, from the second on, and so on."""
+    return [items[place:] for place in range(times)]

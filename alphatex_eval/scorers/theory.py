@@ -57,20 +57,20 @@ def theory(subject: Subject) -> Score:
     lines = [line for line in found.lines if line.is_own and line.staff.kind != "percussion"]
     if not lines and found.own_beats:
         return skipped("no pitches")
-    bars = [(bar, _scale(line, bar)) for line in lines for bar in line.bars if bar.own_traits.classes]
+    bars = [item for line in lines for item in _pitched(line)]
     if not bars:
         return scored(0.0, [])
     pitched = [pitch_class for bar, _ in bars for pitch_class in bar.own_traits.classes]
     classes = Counter(pitched)
     consistency, entropy = scale_consistency(classes), pitch_class_entropy(classes)
-    astray = [bar for bar in bars if _outside(bar[0].own_traits, bar[1])]
+    astray = [(bar, scale) for bar, scale in bars if not scale.issuperset(bar.own_traits.classes)]
     outside = sum([_outside(bar.own_traits, scale) for bar, scale in astray])
     declared = (len(pitched) - outside) / len(pitched) if found.declares_key else consistency
     kept = max(declared, consistency - OTHER_KEY)
-    first_out = next((place for bar, scale in astray for place in _places(bar, outside=scale)), None)
-    span = next(_places(bars[0][0]))[0], list(_places(bars[-1][0]))[-1][1]
+    span = _places(bars[0][0])[0][0], _places(bars[-1][0])[-1][1]
+    first_out = _places(*astray[0])[0] if astray else span
     checks = [
-        within("in_key", declared, USUAL_SCALE, 1.0, first_out or span, "share of notes in the key"),
+        within("in_key", declared, USUAL_SCALE, 1.0, first_out, "share of notes in the key"),
         within("entropy", entropy, *USUAL_ENTROPY, span, "pitch-class entropy in bits"),
     ]
     metrics = {
@@ -82,10 +82,13 @@ def theory(subject: Subject) -> Score:
     return scored(0.7 * max(0.0, kept - CHANCE) / (1 - CHANCE) + 0.3 * _closeness(entropy), checks, metrics)
 
 
-def _scale(line: Line, bar: JudgedBar) -> frozenset[int]:
-    """The pitch classes of the key of a bar."""
-    signature = line.staff.bars[bar.number]
-    return _pitch_classes(signature.key, signature.minor)
+def _pitched(line: Line) -> Iterator[tuple[JudgedBar, frozenset[int]]]:
+    """The bars in which the model wrote pitches, each with the pitch classes of its key."""
+    signatures = line.staff.bars
+    for bar in line.bars:
+        if bar.own_traits.classes:
+            signature = signatures[bar.number]
+            yield bar, _pitch_classes(signature.key, signature.minor)
 
 
 @lru_cache(maxsize=8192)
@@ -94,11 +97,9 @@ def _outside(bar: BarTraits, scale: frozenset[int]) -> int:
     return sum(pitch_class not in scale for pitch_class in bar.classes)
 
 
-def _places(bar: JudgedBar, outside: frozenset[int] = frozenset()) -> Iterator[Span]:
+def _places(bar: JudgedBar, outside: frozenset[int] = frozenset()) -> list[Span]:
     """Where the beats stand that the model wrote and in which something sounds outside a set of pitch classes."""
-    for event in bar.events:
-        if event.own and not outside.issuperset(event.traits.classes):
-            yield event.span
+    return bar.own_spans([not outside.issuperset(beat.classes) for beat in bar.traits.beats])
 
 
 @cache

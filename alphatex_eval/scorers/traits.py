@@ -5,6 +5,7 @@ Beats that are alike, and bars of one voice that are alike, are mostly one objec
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from alphatex_eval.music.fretboard import TWO_HANDED
@@ -134,6 +135,16 @@ class BarTraits:
     def steps(self) -> list[Traits]:
         """The beats that are steps of a line."""
         return [beat for beat in self.beats if beat.is_step]
+
+    @lazy
+    def holds(self) -> list[bool]:
+        """Whether each beat is held over from the one before, grace notes left out."""
+        return [beat.is_held and not beat.beat.grace for beat in self.beats]
+
+    @lazy
+    def new_holds(self) -> int:
+        """How many beats behind the first are held and follow one that is not."""
+        return sum(one and not before for before, one in pairwise(self.holds))
 
     @lazy
     def pulses(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from alphatex_eval.scorers.harmony import FIFTH, best_tonic, pitch_classes
 from alphatex_eval.scorers.lazy import lazy
@@ -112,32 +112,26 @@ class Walk:
 BEGINNING = Walk((), (), (), None, START, START)
 
 
-class OwnPart(NamedTuple):
-    """What the model wrote of a bar of a line, or the end that it gave the line after that bar."""
-
-    walk: Walk
-    bar: JudgedBar
-
-    def least_likely(self) -> tuple[Step, Span]:
-        """The least likely step, and its place."""
-        index = self.walk.chances.index(self.walk.least)
-        step = self.walk.steps[index]
-        if step.event == END:
-            return step, self.bar.events[-1].span
-        return step, [event for event in self.bar.events if event.own and event.traits.is_step][index].span
-
-
-def own_parts(line: Line, *, declared: bool, ended: bool) -> Iterator[OwnPart]:
-    """What the model wrote of each bar and, where the piece has ended, of its end; parts without steps left out."""
+def own_walks(line: Line, *, declared: bool, ended: bool) -> Iterator[tuple[Walk, JudgedBar]]:
+    """What the model wrote of each bar and, where the piece has ended, of its end; bars without steps left out."""
     walks = walks_of(line, declared=declared, ended=ended)
     for bar, walk in zip(line.bars, walks, strict=False):
         if bar.own_traits is bar.traits:
             if walk.steps:
-                yield OwnPart(walk, bar)
+                yield walk, bar
         elif bar.own_traits.steps:
-            yield OwnPart(walk.only(bar.owned_steps), bar)
+            yield walk.only(bar.owned_steps), bar
     if ended and line.bars[-1].own:
-        yield OwnPart(walks[-1], line.bars[-1])
+        yield walks[-1], line.bars[-1]
+
+
+def least_likely(walk: Walk, bar: JudgedBar) -> tuple[Step, Span]:
+    """The least likely step of what the model wrote of a bar, or of the end behind it, and its place."""
+    index = walk.chances.index(walk.least)
+    step = walk.steps[index]
+    if step.event == END:
+        return step, bar.events[-1].span
+    return step, bar.own_spans([beat.is_step for beat in bar.traits.beats])[index]
 
 
 @lru_cache(maxsize=16)
