@@ -147,7 +147,7 @@ def _part(line: Line, *, declared: bool, ended: bool) -> Part:
 
 def _steps_before(line: Line) -> int:
     """How many steps of a line stand before the first that the model wrote."""
-    if line.bars[0].own_traits is line.bars[0].traits:
+    if line.is_all_own:
         return 0
     owned = [own for bar in line.bars for own in bar.owned_steps]
     return owned.index(True) if True in owned else len(owned)

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter, defaultdict
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from itertools import zip_longest
+from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.language.diagnostics import Severity
 from alphatex_eval.scorers.findings import Fault, asked, scored, skipped, strict_share
-from alphatex_eval.scorers.passage import Event, Line, passage
+from alphatex_eval.scorers.passage import JudgedBar, Line, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from alphatex_eval.scorers.results import Check, Score, Subject
+    from alphatex_eval.music.score import Beat, Note
+    from alphatex_eval.scorers.results import Score, Subject
+    from alphatex_eval.scorers.traits import BarTraits, Traits
 
+CHECKS = {
+    "chords": Severity.ERROR,
+    "unisons": Severity.WARNING,
+    "ties": Severity.WARNING,
+    "effects": Severity.WARNING,
+    "tuplets": Severity.WARNING,
+}
 CONNECTING = ("h", "sl", "ss")
 """Effects that lead to the next note on the same string: hammer-on or pull-off, and slides."""
 
@@ -24,13 +35,15 @@ BONUS = 0.1
 """The part of the value that the first fault costs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """One use of a construct, with what is wrong about it, empty if nothing is."""
 
     name: str
     wrong: str
-    event: Event
+
+
+PlacedUse = tuple[Use, int]
+"""A use and the number of its beat in its bar."""
 
 
 @scorer("alphatex/note", version="2")
@@ -46,81 +59,86 @@ def note(subject: Subject) -> Score:
     which is neither good nor bad. Meant as a ceiling. Metrics: uses.
     """
     found = passage(subject)
-    uses = [use for line in found.lines for use in _uses(line, cut_off=found.cut_off) if use.event.own]
-    if not uses:
+    names: list[str] = []
+    faults: defaultdict[str, list[Fault]] = defaultdict(list)
+    for line in found.lines:
+        for bar, uses in _uses(line, cut_off=found.cut_off):
+            own = uses if bar.own_traits is bar.traits else [use for use in uses if bar.events[use[1]].own]
+            names += [use.name for use, _ in own]
+            for use, number in own:
+                if use.wrong:
+                    faults[use.name].append(Fault(use.wrong, bar.events[number].span))
+    if not names:
         return skipped("no chord, tie, tuplet or connecting effect")
-    faults = [use for use in uses if use.wrong and use.name != "unisons"]
-    checks = [
-        _check(uses, "chords", Severity.ERROR),
-        _check(uses, "unisons", Severity.WARNING),
-        _check(uses, "ties", Severity.WARNING),
-        _check(uses, "effects", Severity.WARNING),
-        _check(uses, "tuplets", Severity.WARNING),
-    ]
-    value = strict_share(min(len(faults), found.own_beats), found.own_beats, BONUS)
-    return scored(value, checks, {"uses": float(len(uses))})
+    counts = Counter(names)
+    checks = [asked(name, faults[name], counts[name], severity) for name, severity in CHECKS.items()]
+    wrong = sum([len(found_faults) for name, found_faults in faults.items() if name != "unisons"])
+    value = strict_share(min(wrong, found.own_beats), found.own_beats, BONUS)
+    return scored(value, checks, {"uses": float(len(names))})
 
 
-def _check(uses: list[Use], name: str, severity: Severity) -> Check:
-    of_name = [use for use in uses if use.name == name]
-    return asked(name, [Fault(use.wrong, use.event.span) for use in of_name if use.wrong], len(of_name), severity)
-
-
-def _uses(line: Line, *, cut_off: bool) -> Iterator[Use]:
-    marked = [index for index, has_uses in enumerate(_with_uses(line)) if has_uses]
-    for index in marked:
-        event = line.events[index]
-        follower = line.events[index + 1] if index + 1 < len(line.events) else None
-        members = event.beat.notes
-        if len(members) > 1:
-            yield from _chord_uses(event)
-        for member in members:
-            if member.tied or member.loose_tie:
-                yield Use("ties", "a tie continues no note" if member.loose_tie else "", event)
-        if (follower or not cut_off) and any(member.effects for member in members):
-            yield from (Use("effects", wrong, event) for wrong in _effect_faults(event, follower))
+def _uses(line: Line, *, cut_off: bool) -> Iterator[tuple[JudgedBar, Sequence[PlacedUse]]]:
+    """The uses in each bar; a tuplet counts where it is left."""
+    for bar, following in zip_longest(line.bars, line.bars[1:]):
+        if bar.traits.has_uses:
+            follower = following.traits.beats[0] if following else None
+            yield bar, _bar_uses(bar.traits, follower, cut_off)
     if any(bar.traits.has_tuplets for bar in line.bars):
         yield from _tuplet_uses(line, cut_off=cut_off)
 
 
-def _with_uses(line: Line) -> Iterator[bool]:
-    """For each beat whether it is a chord, or has ties or effects of notes."""
-    for bar in line.bars:
-        yield from bar.traits.uses
+@lru_cache(maxsize=1 << 14)
+def _bar_uses(bar: BarTraits, follower: Traits | None, cut_off: bool) -> tuple[PlacedUse, ...]:
+    """The chords, ties and effects of a bar; where nothing follows because the text is cut off, no effect is asked."""
+    found: list[PlacedUse] = []
+    for number, (beat, after) in enumerate(zip(bar.beats, [*bar.beats[1:], follower], strict=True)):
+        members = beat.beat.notes
+        uses = list(_chord_uses(members)) if len(members) > 1 else []
+        for member in members:
+            if member.tied or member.loose_tie:
+                uses.append(Use("ties", "a tie continues no note" if member.loose_tie else ""))
+        if after or not cut_off:
+            uses += _effect_uses(members, after.beat.notes if after else ())
+        found += [(use, number) for use in uses]
+    return tuple(found)
 
 
-def _chord_uses(event: Event) -> Iterator[Use]:
-    strings = [member.string for member in event.beat.notes if member.string is not None]
-    pitches = [member.pitch for member in event.beat.notes if member.pitch is not None]
+def _chord_uses(members: Sequence[Note]) -> Iterator[Use]:
+    strings = [member.string for member in members if member.string is not None]
+    pitches = [member.pitch for member in members if member.pitch is not None]
     twice = len(set(strings)) < len(strings)
     unison = not twice and len(set(pitches)) < len(pitches)
-    yield Use("chords", "two notes of a chord on one string" if twice else "", event)
-    yield Use("unisons", "two notes of a chord at one pitch" if unison else "", event)
+    yield Use("chords", "two notes of a chord on one string" if twice else "")
+    yield Use("unisons", "two notes of a chord at one pitch" if unison else "")
 
 
-def _effect_faults(event: Event, follower: Event | None) -> Iterator[str]:
-    """For each connecting effect what is wrong, empty if nothing is."""
-    reached = {member.string for member in follower.beat.notes} if follower else set()
-    for member in event.beat.notes:
+def _effect_uses(members: Sequence[Note], following: Sequence[Note]) -> Iterator[Use]:
+    """Each connecting effect with what is wrong, empty if nothing is."""
+    reached = {member.string for member in following}
+    for member in members:
         for name in CONNECTING:
             if name in member.effects:
-                yield "" if member.string in reached else f"{{{name}}} leads to no note on string {member.string}"
+                missed = f"{{{name}}} leads to no note on string {member.string}"
+                yield Use("effects", "" if member.string in reached else missed)
 
 
-def _tuplet_uses(line: Line, *, cut_off: bool) -> Iterator[Use]:
+def _tuplet_uses(line: Line, *, cut_off: bool) -> Iterator[tuple[JudgedBar, Sequence[PlacedUse]]]:
     """Runs of beats in one tuplet: each must last a time that can be written without tuplets."""
-    run: list[Event] = []
-    for event in line.events:
-        if run and event.beat.tuplet != run[-1].beat.tuplet:
-            yield _tuplet_use(run)
-            run = []
-        if event.beat.tuplet:
-            run.append(event)
+    run: list[Beat] = []
+    bar, number = line.bars[0], 0
+    for now in line.bars:
+        for place, beat in enumerate(now.traits.beats):
+            if run and beat.beat.tuplet != run[-1].tuplet:
+                yield bar, [(_tuplet_use(run), number)]
+                run = []
+            if beat.beat.tuplet:
+                run.append(beat.beat)
+                bar, number = now, place
     if run and not cut_off:
-        yield _tuplet_use(run)
+        yield bar, [(_tuplet_use(run), number)]
 
 
-def _tuplet_use(run: list[Event]) -> Use:
-    total = sum((event.beat.duration for event in run), Fraction(0))
+def _tuplet_use(run: Sequence[Beat]) -> Use:
+    total = sum((beat.duration for beat in run), Fraction(0))
     whole = total.denominator & (total.denominator - 1) == 0
-    return Use("tuplets", "" if whole else f"a tuplet is left after {total} of a whole note", run[-1])
+    return Use("tuplets", "" if whole else f"a tuplet is left after {total} of a whole note")

@@ -153,6 +153,11 @@ class Line:
         return any(bar.own for bar in self.bars)
 
     @lazy
+    def is_all_own(self) -> bool:
+        """Whether the model wrote every beat of it."""
+        return all(bar.own_traits is bar.traits for bar in self.bars)
+
+    @lazy
     def events(self) -> tuple[Event, ...]:
         """Its beats in order of time."""
         return tuple([event for bar in self.bars for event in bar.events])
@@ -306,7 +311,7 @@ class Passage:
     @lazy
     def has_given_beats(self) -> bool:
         """Whether there are beats that the prompt wrote."""
-        return any(bar.own_traits is not bar.traits for line in self.lines for bar in line.bars)
+        return not all(line.is_all_own for line in self.lines)
 
     @lazy
     def voices(self) -> tuple[tuple[JudgedBar, ...], ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from operator import eq
+from functools import lru_cache
+from operator import ne
 from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.language.diagnostics import Severity
@@ -16,7 +17,7 @@ from alphatex_eval.scorers.results import Check
 from alphatex_eval.scorers.traits import NO_TRAITS
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from alphatex_eval.language.nodes import Span
     from alphatex_eval.scorers.passage import JudgedBar
@@ -33,6 +34,7 @@ USUAL_STATIC = 0.4
 BEND = 0.05
 """How near to 0 the value begins to bend."""
 
+BYTE = 255
 LONGEST_FIGURE = 8
 LEAST_BEATS = 24
 
@@ -58,20 +60,20 @@ def repetition(subject: Subject) -> Score:
     own = [bar for bar in bars if bar.mine]
     if not own:
         return scored(0.0, [])
-    contents = _numbered([bar.content for bar in own])
-    figures = _numbered([tuple([voice.figure for voice in bar.voices]) for bar in own])
+    contents = _numbered([bar.played.content for bar in own])
+    figures = _numbered([bar.played.figure for bar in own])
     looped = in_loops(figures)
-    copied = _copied(bars)
+    beats = min(map(_looped_beats, zip(*[bar.played.voices for bar in own], strict=True)))
     metrics = {
         "distinct": len(set(contents)) / len(own),
-        "looped": max(sum(looped) / len(own), min(map(_looped_beats, zip(*[bar.voices for bar in own], strict=True)))),
+        "looped": max(sum(looped) / len(own), beats),
         "immediate": _immediate_share(figures),
-        "static": sum([_is_static(bar) for bar in own]) / len(own),
-        "copied": copied / len(own),
+        "static": sum([bar.played.is_static for bar in own]) / len(own),
+        "copied": _copied(bars) / len(own),
         "longest_run": float(longest_run(contents)),
     }
     first = looped.index(True) if any(looped) else 0
-    return scored(_value(metrics), _checks(metrics, (own[first].span[0], own[-1].span[1])), metrics)
+    return scored(_value(metrics), _checks(metrics, (own[first].own_span[0], own[-1].own_span[1])), metrics)
 
 
 def _value(shares: dict[str, float]) -> float:
@@ -93,28 +95,50 @@ def _checks(shares: dict[str, float], span: Span) -> list[Check]:
     ]
 
 
-class SoundingBar(NamedTuple):
-    """A bar in which something is struck: what each voice of the piece plays in it, the voices that the model wrote."""
+class Together:
+    """What the voices of a piece play in a bar, nothing in those that are silent."""
 
-    voices: tuple[BarTraits, ...]
-    content: tuple[str, ...]
+    def __init__(self, voices: tuple[BarTraits, ...]) -> None:
+        self.voices = voices
+        self.content = tuple([voice.content for voice in voices])
+        self.figure = tuple([voice.figure for voice in voices])
+        self.is_struck = any(voice.is_struck for voice in voices)
+        self.is_static = all(voice.is_static for voice in voices if voice.beats)
+
+
+@lru_cache(maxsize=1 << 14)
+def _together(voices: tuple[BarTraits, ...]) -> Together:
+    return Together(voices)
+
+
+class SoundingBar(NamedTuple):
+    """A bar in which something is struck: what is played, its voices, and the numbers of those that the model wrote."""
+
+    played: Together
+    bars: list[JudgedBar | None]
     mine: tuple[int, ...]
-    span: Span
+
+    @property
+    def own_span(self) -> Span:
+        """From the first beat to the last of the voices that the model wrote."""
+        spans = [bar.span for voice, bar in enumerate(self.bars) if bar and voice in self.mine]
+        return min(spans)[0], max(end for _, end in spans)
 
 
 def _copied(bars: Sequence[SoundingBar]) -> int:
     """How many of the model's bars the prompt has, as they are or, voice for voice, in another voice."""
-    given = {bar.content for bar in bars if not bar.mine}
+    given = {bar.played.content for bar in bars if not bar.mine}
     holders: defaultdict[str, set[int]] = defaultdict(set)
     for bar in bars:
-        if len(bar.mine) < len(bar.content):
-            for voice, content in enumerate(bar.content):
+        if len(bar.mine) < len(bar.bars):
+            for voice, content in enumerate(bar.played.content):
                 if content and voice not in bar.mine:
                     holders[content].add(voice)
     if not holders:
         return 0
     return sum(
-        bar.content in given or all(holders.get(bar.content[voice], set()) - {voice} for voice in bar.mine)
+        bar.played.content in given
+        or all(holders.get(bar.played.content[voice], set()) - {voice} for voice in bar.mine)
         for bar in bars
         if bar.mine
     )
@@ -125,23 +149,13 @@ def _bars(voices: Sequence[Sequence[JudgedBar]]) -> list[SoundingBar]:
     for voice, bars in enumerate(voices):
         for bar in bars:
             by_number[bar.number][voice] = bar
-    return [
-        _sounding(bars, [bar.traits if bar else NO_TRAITS for bar in bars])
-        for _, bars in sorted(by_number.items())
-        if any(bar.traits.is_struck for bar in bars if bar)
-    ]
-
-
-def _sounding(bars: Sequence[JudgedBar | None], voices: Sequence[BarTraits]) -> SoundingBar:
-    mine = tuple([voice for voice, bar in enumerate(bars) if bar and bar.own])
-    content = tuple([voice.content for voice in voices])
-    spans = [bar.span for voice, bar in enumerate(bars) if bar and (voice in mine or not mine)]
-    return SoundingBar(tuple(voices), content, mine, (min(spans)[0], max(end for _, end in spans)))
-
-
-def _is_static(bar: SoundingBar) -> bool:
-    """Whether every voice that plays in it strikes one thing and nothing else."""
-    return all(voice.is_static for voice in bar.voices if voice.beats)
+    found = []
+    for _, together in sorted(by_number.items()):
+        played = _together(tuple([bar.traits if bar else NO_TRAITS for bar in together]))
+        if played.is_struck:
+            mine = tuple([voice for voice, bar in enumerate(together) if bar and bar.own])
+            found.append(SoundingBar(played, together, mine))
+    return found
 
 
 def _numbered(items: Sequence[Hashable]) -> list[int]:
@@ -168,15 +182,26 @@ def in_loops(items: Sequence[Hashable], longest: int = LONGEST_PERIOD, least: in
     The pattern has at most `longest` items, and all of its repetitions together have at least `least`.
     """
     found = [False] * len(items)
-    for period in range(1, longest + 1):
+    unlike = _comparing(_numbered(items))
+    for period in range(1, min(longest, len(items) - 1) + 1):
         enough = max((TIMES - 1) * period, least - period)
-        same = bytes(map(eq, items[period:], items))
-        if same.count(1) < enough:
-            continue
-        for run in re.finditer(b"\1{%d,}" % enough, same):
-            first, end = run.start(), run.end() + period
-            found[first:end] = [True] * (end - first)
+        different = unlike(period)
+        if different.count(0) >= enough:
+            for run in re.finditer(b"\0{%d,}" % enough, different):
+                first, end = run.start(), run.end() + period
+                found[first:end] = [True] * (end - first)
     return found
+
+
+def _comparing(numbers: Sequence[int]) -> Callable[[int], bytes]:
+    """A function that compares each number but the first ones with the one so many places before: 0 where equal.
+
+    Up to 256 different numbers are compared all at once, as the bytes of one large number.
+    """
+    if max(numbers, default=0) > BYTE:
+        return lambda places: bytes(map(ne, numbers[places:], numbers))
+    whole, count = int.from_bytes(bytes(numbers), "big"), len(numbers)
+    return lambda places: (whole ^ whole >> 8 * places).to_bytes(count, "big")[places:]
 
 
 def longest_run(items: Sequence[Hashable]) -> int:

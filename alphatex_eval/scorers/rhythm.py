@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -22,21 +21,16 @@ if TYPE_CHECKING:
 ALL_EXACT = 0.25
 """The part of the value that the first wrong bar costs."""
 
+HALF = 0.5
+"""What a doubtful bar counts."""
+
 
 class Filling(Enum):
     """How a bar relates to its time signature."""
 
-    EXACT = 1.0
-    DOUBTFUL = 0.5
-    WRONG = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A bar and how it is filled."""
-
-    bar: JudgedBar
-    filling: Filling
+    EXACT = "exact"
+    DOUBTFUL = "doubtful"
+    WRONG = "wrong"
 
 
 @scorer("alphatex/rhythm", version="2")
@@ -55,11 +49,11 @@ def rhythm(subject: Subject) -> Score:
     """
     found = passage(subject)
     masters = found.score.master_bars if found.score else ()
-    judged = [item for bars in found.voices for item in _judged(bars, masters, cut_off=found.cut_off) if item.bar.own]
+    judged = [item for bars in found.voices for item in _judged(bars, masters, cut_off=found.cut_off)]
     if not judged:
         return scored(0.0, [])
-    wrong = [_fault(item.bar) for item in judged if item.filling is Filling.WRONG]
-    doubtful = [_fault(item.bar) for item in judged if item.filling is Filling.DOUBTFUL]
+    wrong = [_fault(bar) for bar, filling in judged if filling is Filling.WRONG]
+    doubtful = [_fault(bar) for bar, filling in judged if filling is Filling.DOUBTFUL]
     empty = [Fault("nothing is written in this bar, not even a rest", span) for span in found.empty_bars]
     total = len(judged) + len(empty)
     checks = [
@@ -67,7 +61,7 @@ def rhythm(subject: Subject) -> Score:
         asked("pickups_complete", doubtful, len(judged), Severity.WARNING),
         asked("no_empty_bars", empty, total, Severity.WARNING),
     ]
-    full = sum(item.filling.value for item in judged) + Filling.DOUBTFUL.value * len(empty)
+    full = len(judged) - len(wrong) - (1.0 - HALF) * len(doubtful) + HALF * len(empty)
     metrics = {"bars": float(total), "exact_share": full / total}
     return scored((1.0 - ALL_EXACT) * full / total + ALL_EXACT * (not wrong), checks, metrics)
 
@@ -95,20 +89,26 @@ class Short:
         return beside or (anywhere and at_seam(self._masters, bar.number))
 
 
-def _judged(bars: Sequence[JudgedBar], masters: Sequence[MasterBar], *, cut_off: bool) -> Iterator[Judged]:
-    short = Short(bars, masters)
+def _judged(
+    bars: Sequence[JudgedBar], masters: Sequence[MasterBar], *, cut_off: bool
+) -> Iterator[tuple[JudgedBar, Filling]]:
+    """The bars of a voice that the model wrote or finished, with how they are filled."""
+    short: Short | None = None
     for bar in bars:
-        if bar.master.free_time or (bar.number == 0 and bar.excess < 0):
-            continue
-        yield Judged(bar, _filling(bar, short, cut_off=cut_off))
+        if bar.own and not bar.master.free_time:
+            excess = bar.excess
+            if not excess:
+                yield bar, Filling.EXACT
+            elif excess > 0:
+                yield bar, Filling.WRONG
+            elif bar.number:
+                short = short or Short(bars, masters)
+                yield bar, _filling(bar, short, cut_off=cut_off)
 
 
 def _filling(bar: JudgedBar, short: Short, *, cut_off: bool) -> Filling:
-    if not bar.excess:
-        return Filling.EXACT
+    """How a bar that is too short and not the first is filled."""
     marked = bar.master.anacrusis
-    if bar.excess > 0:
-        return Filling.WRONG
     if (marked or bar.last) and (short.completes(bar, marked=marked) or (marked and cut_off)):
         return Filling.EXACT
     return Filling.DOUBTFUL if marked or short.may_complete(bar) else Filling.WRONG

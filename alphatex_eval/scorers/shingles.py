@@ -56,7 +56,8 @@ def _melodic(line: Line, *, declared: bool, ended: bool) -> Voice:
     walks = walks_of(line, declared=declared, ended=ended)
     texts = [text for _, walk in zip(line.bars, walks, strict=False) for text in walk.texts]
     pitches = [pitch for bar in line.bars for pitch in bar.traits.first_pitches]
-    return Voice(texts, pitches, [own for bar in line.bars for own in bar.owned_steps])
+    own = [True] * len(texts) if line.is_all_own else [own for bar in line.bars for own in bar.owned_steps]
+    return Voice(texts, pitches, own)
 
 
 def _drums(line: Line) -> Voice:

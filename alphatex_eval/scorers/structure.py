@@ -12,14 +12,15 @@ from alphatex_eval.scorers.passage import Passage, is_blank, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
-    from alphatex_eval.language.nodes import Literal, Tag
+    from alphatex_eval.language.nodes import Arguments, Literal, Tag
     from alphatex_eval.scorers.results import Check, Score, Subject
 
 BROKEN = 0.5
 HEADER_SHARE = 0.3
-HEADER = ("title", "track", "instrument", "volume", "tempo")
+TRACK = "track"
+HEADER = ("title", TRACK, "instrument", "volume", "tempo")
 SCORE_TAGS = frozenset(
     {"title", "subtitle", "artist", "album", "words", "music", "copyright", "instructions", "notices"}
 )
@@ -75,9 +76,8 @@ def _header_checks(found: Passage) -> Iterator[Check]:
     sense everywhere.
     """
     leaves_header = found.score is not None and not found.has_given_beats
-    header = [tag for tag in found.tags if tag.key in HEADER]
-    for name in HEADER:
-        yield _header_check(found, header, name, needed=leaves_header and name != "tempo")
+    for name, values in _header(found.tags).items():
+        yield _header_check(found, values, name, needed=leaves_header and name != "tempo")
     tags = [tag for tag in found.tags if tag.span[1] > found.start]
     twice = [Fault(f"`\\{tag.name}` stands twice", found.place(*tag.span)) for tag in _repeated(found)]
     yield asked("tags_once", twice, len(tags), Severity.WARNING)
@@ -87,7 +87,7 @@ def _repeated(found: Passage) -> Iterator[Tag]:
     """The model's tags that say again what was said for the same bar or score."""
     seen: set[Hashable] = set()
     for number, bar in enumerate(found.bars):
-        many = len({tag.key for tag in bar.tags}) < len(bar.tags)
+        many = len(bar.tags) > 1 and len({tag.key for tag in bar.tags}) < len(bar.tags)
         for tag in bar.tags:
             if not many and tag.key not in SCORE_TAGS:
                 continue
@@ -97,8 +97,7 @@ def _repeated(found: Passage) -> Iterator[Tag]:
             seen.add(key)
 
 
-def _header_check(found: Passage, header: Sequence[Tag], name: str, *, needed: bool) -> Check:
-    values = list(_values(header, name))
+def _header_check(found: Passage, values: Sequence[Literal | None], name: str, *, needed: bool) -> Check:
     own = [value for value in values if value is None or value.span[1] > found.start]
     bad = [value for value in own if value is None or not GOOD[name](value)]
     if bad:
@@ -109,19 +108,22 @@ def _header_check(found: Passage, header: Sequence[Tag], name: str, *, needed: b
     return asked(name, fault, len(own) or missing, Severity.WARNING)
 
 
-def _values(header: Sequence[Tag], name: str) -> Iterator[Literal | None]:
-    """What is written for a part of the header: the first argument of the tag, or of the track's property."""
-    for tag in header:
-        if tag.key == name:
-            yield tag.arguments.values[0] if tag.arguments and tag.arguments.values else None
-        elif tag.key == "track":
-            yield from _properties(tag, name)
+def _header(tags: Iterable[Tag]) -> dict[str, list[Literal | None]]:
+    """What is written for each part of the header: the first arguments of tags, and of the properties of tracks."""
+    found: dict[str, list[Literal | None]] = {name: [] for name in HEADER}
+    for tag in tags:
+        key = tag.key
+        if key in found:
+            found[key].append(_first_value(tag.arguments))
+        if key == TRACK and tag.properties:
+            for item in tag.properties.items:
+                if item.key in found and item.key != TRACK:
+                    found[item.key].append(_first_value(item.arguments))
+    return found
 
 
-def _properties(tag: Tag, name: str) -> Iterator[Literal | None]:
-    for item in tag.properties.items if tag.properties else ():
-        if item.key == name:
-            yield item.arguments.values[0] if item.arguments and item.arguments.values else None
+def _first_value(arguments: Arguments | None) -> Literal | None:
+    return arguments.values[0] if arguments and arguments.values else None
 
 
 def _is_named(value: Literal) -> bool:

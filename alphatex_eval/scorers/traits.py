@@ -242,9 +242,9 @@ class BarTraits:
         return "\n".join(sorted(set(self.contents)))
 
     @lazy
-    def uses(self) -> list[bool]:
-        """For each beat whether it is a chord, or has ties or effects of notes."""
-        return [beat.has_uses for beat in self.beats]
+    def has_uses(self) -> bool:
+        """Whether a beat is a chord, or has ties or effects of notes."""
+        return any(beat.has_uses for beat in self.beats)
 
     @lazy
     def has_tuplets(self) -> bool:
