@@ -258,7 +258,7 @@ class Context:
         self._staff_named = False
         self._voice_named = False
         self._bar_completed = False
-        self._bar = self._fresh_bar()
+        self._bar = _Bar([])
 
     def copy(self) -> Context:
         """An independent context in the same state. Finished tracks are shared: nothing changes them any more."""
@@ -422,10 +422,7 @@ class Context:
             self._bar_completed = True
         if bar_line and bar_wise:
             self._voice, self._voice_named = 0, False
-        self._bar = self._fresh_bar()
-
-    def _fresh_bar(self) -> _Bar:
-        return _Bar(None if self.bars else [])
+        self._bar = _Bar(None)
 
     def _begin_staff(self) -> None:
         self.current_staff.derive_strings(self.current_track.program)
@@ -477,4 +474,5 @@ class Context:
         if not staff.filled:
             staff.voices = voices
         staff.filled.append(False)
-        self.bars = max(self.bars, len(staff.filled))
+        if len(staff.filled) > self.bars:
+            self.bars = len(staff.filled)

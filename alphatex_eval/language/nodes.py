@@ -58,16 +58,15 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One entry of a `{…}` block. `name` is spelled as written; `key` is its lower-case form."""
+    """One entry of a `{…}` block. `name` is spelled as written; `key` is its lower-case form, as tables list it."""
 
     name: str
     arguments: Arguments | None = None
     span: Span = field(default=NO_SPAN, compare=False)
+    key: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def key(self) -> str:
-        """The name in lower case, as tables list it."""
-        return self.name.lower()
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.name.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +79,20 @@ class Properties:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    r"""A metadata tag with its arguments and properties. `properties_first` is true only for `\\chord {…} …`."""
+    r"""A metadata tag with its arguments and properties. `properties_first` is true only for `\\chord {…} …`.
+
+    `name` is spelled as written; `key` is its lower-case form, as tables list it.
+    """
 
     name: str
     arguments: Arguments | None = None
     properties: Properties | None = None
     properties_first: bool = False
     span: Span = field(default=NO_SPAN, compare=False)
+    key: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def key(self) -> str:
-        """The name in lower case, as tables list it."""
-        return self.name.lower()
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.name.lower())
 
 
 @dataclass(frozen=True, slots=True)

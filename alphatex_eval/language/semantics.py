@@ -193,7 +193,7 @@ class Semantics:
 
     def _apply(self, due: Due) -> None:
         for _, tag in due:
-            if not self._trusting and tag not in self._flawless:
+            if not self._trusting and not any(tag is known for known in self._flawless):
                 entry = vocabulary().tags[tag.key]
                 self._valid(tag, entry)
                 self._block(tag.properties, (entry.properties,), strict=False)

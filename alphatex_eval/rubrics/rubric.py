@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from alphatex_eval.rubrics.data import Gate, RubricData, RubricError, ScorerUse, is_rubric_file, read_rubric
 from alphatex_eval.rubrics.workers import collecting_seldom, worker_pool
 from alphatex_eval.scorers.registry import BoundScorer, ScorerError, get_scorer, suggestion
-from alphatex_eval.scorers.results import FinishReason, Result, Score, Status, Subject
+from alphatex_eval.scorers.results import SCHEMA_VERSION, FinishReason, Result, Score, Status, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -132,7 +132,14 @@ class Rubric:
         if mean is None:
             return Result(rubric=self.name, status=Status.UNSCORED, scores=scores, message="no scorer gave a value")
         value, reason = _gated(mean, self.data.gates, scores)
-        return Result(rubric=self.name, status=Status.SCORED, value=value, scores=scores, message=reason)
+        return Result.trusted(
+            schema_version=SCHEMA_VERSION,
+            rubric=self.name,
+            status=Status.SCORED,
+            value=value,
+            scores=scores,
+            message=reason,
+        )
 
     def _failed(self) -> Result:
         return Result(rubric=self.name, status=Status.UNSCORED, message="the generator failed")

@@ -43,7 +43,7 @@ def features(subject: Subject) -> Features:
     return {
         "pitches": float(len(set(pitches))),
         "pitch_range": float(max(pitches) - min(pitches)),
-        "interval": fmean(steps or [0]),
+        "interval": sum(steps) / max(1, len(steps)),
         "pitch_class_entropy": pitch_class_entropy(classes),
         "scale_consistency": scale_consistency(classes),
         **_rhythm_features(found, written),
@@ -54,10 +54,11 @@ def _rhythm_features(found: Passage, written: Sequence[BarTraits]) -> Features:
     bars = [bar for voice in found.voices for bar in voice if bar.own]
     onsets = [_cells(bar.traits.onsets) for bar in bars]
     signatures = {bar.master.time_signature for bar in bars}
-    widest = max((-(-GRID * top // bottom) for top, bottom in signatures), default=GRID)
+    widest = max([-(-GRID * top // bottom) for top, bottom in signatures], default=GRID)
+    beats = sum([len(bar.beats) for bar in written])
     return {
-        "duration": fmean([duration for bar in written for duration in bar.durations]),
-        "onsets_in_bar": fmean([len(found_onsets) for found_onsets in onsets] or [0]),
+        "duration": sum([bar.time for bar in written]) / beats,
+        "onsets_in_bar": sum(map(len, onsets)) / max(1, len(onsets)),
         "groove_similarity": groove_similarity(onsets, widest),
         "empty_beats": empty_beat_rate([sounds for bar in written for sounds in bar.sounding]),
     }

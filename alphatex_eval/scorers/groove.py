@@ -18,7 +18,7 @@ def groove_similarity(bars: Sequence[frozenset[int]], positions: int) -> float:
     total = len(bars)
     if total < 2:
         return 1.0
-    sounding = Counter(position for bar in bars for position in bar)
+    sounding = Counter([position for bar in bars for position in bar])
     unlike = sum(count * (total - count) for count in sounding.values())
     return 1.0 - unlike / (positions * (total * (total - 1) // 2))
 

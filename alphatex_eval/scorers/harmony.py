@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ PENTATONIC = frozenset({0, 2, 4, 7, 9})
 
 def pitch_classes(pitches: Iterable[int]) -> Counter[int]:
     """How often each pitch class sounds."""
-    return Counter(pitch % 12 for pitch in pitches)
+    return Counter([pitch % 12 for pitch in pitches])
 
 
 def pitch_class_entropy(classes: Mapping[int, int]) -> float:
@@ -39,18 +39,23 @@ def scale_share(classes: Mapping[int, int], tonic: int, scale: Iterable[int]) ->
 def best_scale_share(classes: Mapping[int, int], scales: Sequence[frozenset[int]]) -> float:
     """The largest share of notes inside one of `scales` on any tonic, 0 to 1."""
     total = sum(classes.values())
-    return max(count for scale in scales for count in _inside(classes, scale)) / total if total else 0.0
+    counts = _counts(classes)
+    return max([max(_inside(counts, scale)) for scale in scales]) / total if total else 0.0
 
 
 def best_tonic(classes: Mapping[int, int]) -> int:
     """The tonic (pitch class) of the major scale that holds most notes, the lowest where several do."""
-    counts = _inside(classes, MAJOR)
+    counts = _inside(_counts(classes), MAJOR)
     return counts.index(max(counts))
 
 
-def _inside(classes: Mapping[int, int], scale: frozenset[int]) -> list[int]:
+def _counts(classes: Mapping[int, int]) -> tuple[int, ...]:
+    return tuple([classes.get(pitch_class, 0) for pitch_class in range(12)])
+
+
+@lru_cache(maxsize=256)
+def _inside(counts: tuple[int, ...], scale: frozenset[int]) -> list[int]:
     """For each tonic how many notes lie inside the scale."""
-    counts = [classes.get(pitch_class, 0) for pitch_class in range(12)]
     return [sum(members(counts)) for members in _on_tonics(scale)]
 
 

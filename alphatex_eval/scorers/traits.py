@@ -207,9 +207,9 @@ class BarTraits:
         return self.beats[-1].beat.end.as_integer_ratio()
 
     @lazy
-    def durations(self) -> list[float]:
-        """How long each beat lasts, in whole notes."""
-        return [top / bottom for _, (top, bottom) in [beat.times for beat in self.beats]]
+    def time(self) -> float:
+        """How long its beats last in all, in whole notes."""
+        return sum([top / bottom for _, (top, bottom) in [beat.times for beat in self.beats]])
 
     @lazy
     def sounding(self) -> list[bool]:
