@@ -291,6 +291,14 @@ class Context:
         return Place(len(self.tracks) - 1, len(self.tracks[-1].staves) - 1, self._bar.index, self._voice)
 
     @property
+    def is_between_bar_lines(self) -> bool:
+        """Whether a bar of the same voice comes next, and no tag has been met since the one before: see `pass_bar`."""
+        bar = self._bar
+        switched = bar.new_track or bar.new_staff or bar.new_voice
+        fresh = bar.waiting is None and bar.index is None and self._bar_completed
+        return fresh and not switched and self.tracks[-1].staves[-1].derived
+
+    @property
     def voice_missing(self) -> bool:
         r"""Whether the bar lacks the voice of its beats: alphaTab crashes on `\staff \voice \voice \track`."""
         return self._voice >= self.current_staff.voices
@@ -423,6 +431,21 @@ class Context:
         if bar_line and bar_wise:
             self._voice, self._voice_named = 0, False
         self._bar = _Bar(None)
+
+    def pass_bar(self) -> Place:
+        """A bar in which something is played, without tags and between bar lines, as `begin_beats` and `end_bar`."""
+        staff = self.tracks[-1].staves[-1]
+        index = self._next_bar
+        if index >= len(staff.filled):
+            index = len(staff.filled)
+            self._add_bar(staff, voices=self._voice + 1)
+        place = Place(len(self.tracks) - 1, len(self.tracks[-1].staves) - 1, index, self._voice)
+        if self._voice == 0:
+            staff.filled[index] = True
+        self._next_bar = index + 1
+        if self.voice_mode is VoiceMode.BAR_WISE:
+            self._voice, self._voice_named = 0, False
+        return place
 
     def _begin_staff(self) -> None:
         self.current_staff.derive_strings(self.current_track.program)

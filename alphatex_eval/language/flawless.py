@@ -31,7 +31,10 @@ def pass_over(text: str, position: int, semantics: Semantics, collector: Collect
     The items go to the `collector`, if there is one. Returns the place where something new starts, which is again one
     where a bar may start, or its beats.
     """
-    return walk(text, position, _Judge(semantics, collector))
+    judge = _Judge(semantics, collector)
+    end = walk(text, position, judge)
+    judge.begin()
+    return end
 
 
 def pass_over_beats(text: str, position: int, semantics: Semantics, collector: Collector | None = None) -> int:
@@ -81,30 +84,50 @@ class _Judge:
         self._semantics = semantics
         self._collector = collector
         self._known: _Known | None = None
+        self._between_bar_lines = False
+        self._waiting: Beat | None = None
 
     @property
     def goes_on(self) -> bool:
         return self._semantics.first_fault is None
 
+    def begin(self) -> None:
+        """Tell of beats that wait for their bar line: something else follows."""
+        if self._waiting is not None:
+            self._semantics.begin_beats()
+            self._semantics.take_known_beats(self._waiting)
+            self._waiting = None
+
     def take_tags(self, tags: tuple[Tag, ...], line: str, start: int) -> None:
-        self._known = None
+        self.begin()
+        self._known, self._between_bar_lines = None, False
         for tag in tags:
             self._semantics.take_known_tag(tag)
         if self._collector is not None:
             self._collector.take_tags(tags, line, start)
 
     def take_beats(self, bar: str, start: int) -> bool:
-        self._semantics.begin_beats()
+        if not self._between_bar_lines:
+            self._semantics.begin_beats()
         known = self._known = self._known or _known(_staff_of(self._semantics))
-        if bar not in known.bars and not known.learn(bar):
+        is_known = bar in known.bars or known.learn(bar)
+        if not is_known or (self._collector is not None and not self._collector.take_beats(bar, start)):
+            if self._between_bar_lines:
+                self._semantics.begin_beats()
             return False
-        if self._collector is not None and not self._collector.take_beats(bar, start):
-            return False
-        self._semantics.take_known_beats(known.bars[bar])
+        if self._between_bar_lines:
+            self._waiting = known.bars[bar]
+        else:
+            self._semantics.take_known_beats(known.bars[bar])
         return True
 
     def take_bar_line(self, start: int) -> None:
-        self._semantics.take_bar_line()
+        if self._waiting is not None:
+            self._semantics.pass_known_bar()
+            self._waiting = None
+        else:
+            self._semantics.take_bar_line()
+            self._between_bar_lines = self._semantics.is_between_bar_lines
         if self._collector is not None:
             self._collector.take_bar_line(start)
 

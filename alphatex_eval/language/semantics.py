@@ -105,6 +105,15 @@ class Semantics:
         if beat.notes and self.staff.kind is None:
             self._context.settle(NoteKind.FRETTED)
 
+    @property
+    def is_between_bar_lines(self) -> bool:
+        """Whether a bar of the same voice, on a staff of known kind, comes next: then `pass_known_bar` may be told."""
+        return not self._in_bar and self.staff.kind is not None and self._context.is_between_bar_lines
+
+    def pass_known_bar(self) -> None:
+        """A bar of known beats, flawless in this state, without tags and with its bar line."""
+        self._context.pass_bar()
+
     def take_bar_line(self) -> None:
         """A bar line."""
         try:

@@ -111,6 +111,8 @@ class _Loader:
 
     def take(self, node: BarOrigin, origins: Sequence[BeatOrigin], sources: _Sources[BeatOrigin, BarOrigin]) -> None:
         """The next bar, with an origin for each of its beats."""
+        if self._take_known(node, origins, sources):
+            return
         context = self._context
         for tag in node.tags:
             self._tag(tag, sources)
@@ -139,6 +141,20 @@ class _Loader:
             bar.silent.add(place.voice)
         played = looked_up is not None or any(beat.content is not None for beat in node.beats)
         context.end_bar(played=played, bar_line=node.bar_line)
+
+    def _take_known(self, node: BarOrigin, origins: Sequence[Any], sources: _AnySources) -> bool:
+        """Take a bar of known beats between bar lines, without tags; False for any other."""
+        context = self._context
+        if not isinstance(node, Outline) or node.known is None or node.tags or not node.bar_line:
+            return False
+        if not context.is_between_bar_lines or (known := read_known_beats(context, node.known)) is None:
+            return False
+        place = context.pass_bar()
+        sources.bars.append((place, node))
+        voice = self._bar_at(place).voice(place.voice)
+        voice += known
+        sources.beats.setdefault(place, []).extend(origins)
+        return True
 
     def _times(self, beat: Beat) -> int:
         """How often a beat counts, at least once."""
