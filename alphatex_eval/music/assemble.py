@@ -87,7 +87,8 @@ def _start_tempo(draft: ScoreDraft) -> None:
     at_beats = any(beat.tempos for bar in first_bars for voice in bar.voices for beat in voice)
     if not at_beats and NO_TIME not in tempos:
         first = next(iter(tempos.values()), Tempo())
-        tempos[NO_TIME] = replace(first, position=NO_TIME, visible=False)
+        start = replace(first, position=NO_TIME, visible=False)
+        draft.master_bars[0].tempos = {**tempos, NO_TIME: start}
 
 
 def _is_superfluous(masters: list[MasterDraft], staves: list[list[BarDraft]]) -> bool:
@@ -107,12 +108,12 @@ def _hold_pedals(bars: list[BarDraft]) -> None:
     down = False
     for bar in bars:
         if not bar.pedals and down:
-            bar.pedals.append(("sph", 0.0))
+            bar.pedals = (("sph", 0.0),)
         elif bar.pedals:
             down = _last_mark(bar.pedals) != "spu"
 
 
-def _last_mark(pedals: list[tuple[str, float]]) -> str:
+def _last_mark(pedals: Sequence[tuple[str, float]]) -> str:
     """The mark that counts in the end: while the pedal is down, marks that stand before the one written last do not."""
     kind, share = pedals[0]
     for next_kind, next_share in pedals[1:]:
@@ -141,7 +142,7 @@ class _Clock:
     def beat_tempo(self, bar: int, onset: Fraction, tempo: Tempo) -> None:
         """A tempo change at a beat, at its share of the bar."""
         position = onset / _bar_length(*self._masters[bar].time_signature)
-        self._masters[bar].beat_tempos.append(replace(tempo, position=position))
+        self._masters[bar].beat_tempos += (replace(tempo, position=position),)
 
     def master_bars(self) -> tuple[MasterBar, ...]:
         """The finished bars with their onsets."""
@@ -168,7 +169,7 @@ def _master_bar(draft: MasterDraft, onset: Fraction, duration: Fraction) -> Mast
         endings=tuple(sorted(draft.endings)),
         triplet_feel=draft.triplet_feel,
         section=draft.section,
-        jumps=tuple(draft.jumps),
+        jumps=draft.jumps,
         tempos=tuple(sorted([*draft.tempos.values(), *draft.beat_tempos], key=lambda tempo: tempo.position)),
     )
 

@@ -226,7 +226,7 @@ def _set_effect(bar: BarDraft, beat: BeatDraft, item: Property) -> None:
         beat.notes.clear()
     if item.key in PEDALS:
         share = 1.0 if item.key == "spe" else PEDAL_STEP * len(bar.pedals)
-        bar.pedals.append((PEDALS[item.key], share))
+        bar.pedals += ((PEDALS[item.key], share),)
     beat.effects = {**beat.effects, item.key: effect_values(item)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,17 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from alphatex_eval.music.score import ChordDiagram, Effects, Section, Tempo, Value
+
+
+Tempos = Mapping["Fraction", "Tempo"]
+"""Changes of tempo by their share of the bar. Read-only."""
+
+_NO_TEMPOS: Tempos = {}
+
+
+def no_tempos() -> Tempos:
+    """The one empty set of tempos that all bars without a change share."""
+    return _NO_TEMPOS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,12 +81,12 @@ class BarDraft:
     minor: bool = False
     simile: str = "none"
     styled_lines: bool = False
-    pedals: list[tuple[str, float]] = field(default_factory=list)
-    silent: set[int] = field(default_factory=set)
+    pedals: tuple[tuple[str, float], ...] = ()
+    silent: frozenset[int] = frozenset()
 
     def following(self) -> BarDraft:
         """An empty bar that inherits clef and key."""
-        return BarDraft(clef=self.clef, ottava=self.ottava, key=self.key, minor=self.minor)
+        return BarDraft([], self.clef, self.ottava, self.key, self.minor)
 
     def voice(self, index: int) -> list[BeatDraft]:
         """The beats of a voice, which exists from now on."""
@@ -104,15 +116,15 @@ class MasterDraft:
     anacrusis: bool = False
     repeat_start: bool = False
     repeat_count: Value = 0
-    endings: set[int] = field(default_factory=set)
+    endings: frozenset[int] = frozenset()
     section: Section | None = None
-    jumps: list[str] = field(default_factory=list)
-    tempos: dict[Fraction, Tempo] = field(default_factory=dict)
-    beat_tempos: list[Tempo] = field(default_factory=list)
+    jumps: tuple[str, ...] = ()
+    tempos: Tempos = field(default_factory=no_tempos)
+    beat_tempos: tuple[Tempo, ...] = ()
 
     def following(self) -> MasterDraft:
         """A bar that inherits time signature and triplet feel, but not the sign for common time."""
-        return MasterDraft(time_signature=self.time_signature, triplet_feel=self.triplet_feel)
+        return MasterDraft(self.time_signature, False, self.triplet_feel)
 
     @property
     def is_bare(self) -> bool:

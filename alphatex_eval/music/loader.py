@@ -138,7 +138,7 @@ class _Loader:
                     voice += [draft] * times
                     found += [origin] * times
         if not voice:
-            bar.silent.add(place.voice)
+            bar.silent |= {place.voice}
         played = looked_up is not None or any(beat.content is not None for beat in node.beats)
         context.end_bar(played=played, bar_line=node.bar_line)
 

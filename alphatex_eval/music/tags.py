@@ -115,7 +115,7 @@ def _denominators() -> frozenset[int]:
 
 
 def _endings(master: MasterDraft, _bar: BarDraft, values: Values) -> None:
-    master.endings.update(int(value.value) for value in values if value.number is not None)
+    master.endings |= {int(value.value) for value in values if value.number is not None}
 
 
 def _key(_master: MasterDraft, bar: BarDraft, values: Values) -> None:
@@ -131,7 +131,8 @@ def _tempo(master: MasterDraft, _bar: BarDraft, values: Values) -> None:
     labels = [text for text in texts if text != HIDE]
     position = Fraction(numbers[-1]) if numbers else Fraction(0)
     label = labels[-1] if labels else ""
-    master.tempos[position] = Tempo(number_at(values, 0), position, label, HIDE not in texts)
+    tempo = Tempo(number_at(values, 0), position, label, HIDE not in texts)
+    master.tempos = {**master.tempos, position: tempo}
 
 
 def _section(master: MasterDraft, _bar: BarDraft, values: Values) -> None:
@@ -154,7 +155,10 @@ def _line(_master: MasterDraft, bar: BarDraft, values: Values) -> None:
 
 
 def _pedal(kind: str) -> BarSetter:
-    return lambda _master, bar, values: bar.pedals.append((kind, float(number_at(values, 0))))
+    def mark(_master: MasterDraft, bar: BarDraft, values: Values) -> None:
+        bar.pedals += ((kind, float(number_at(values, 0))),)
+
+    return mark
 
 
 def _repeat_count(master: MasterDraft, _bar: BarDraft, values: Values) -> None:
@@ -168,7 +172,7 @@ def _triplet_feel(master: MasterDraft, _bar: BarDraft, values: Values) -> None:
 def _jump(master: MasterDraft, _bar: BarDraft, values: Values) -> None:
     word = enum_word("direction", values)
     if word is not None and word not in master.jumps:
-        master.jumps.append(word)
+        master.jumps += (word,)
 
 
 _BAR_TAGS: dict[str, BarSetter] = {
