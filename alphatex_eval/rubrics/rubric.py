@@ -40,6 +40,8 @@ class Rubric:
             self._bound = {name: get_scorer(name).build(use.parameters) for name, use in data.scorers.items()}
         except ScorerError as error:
             raise RubricError(f"rubric {data.name}: {error}") from None
+        self._uses = [(name, bound, data.scorers[name]) for name, bound in self._bound.items()]
+        self._of_set = [(name, bound) for name, bound in self._bound.items() if bound.scorer.of_set]
         for gate in data.gates:
             _refuse_misspelt_check(data.name, gate, self._bound[gate.scorer])
 
@@ -54,7 +56,7 @@ class Rubric:
     @property
     def needs_set(self) -> bool:
         """Whether some scorer compares the samples of a set, so that `score_many` should see all of them at once."""
-        return any(bound.scorer.of_set for bound in self._bound.values())
+        return bool(self._of_set)
 
     def identity(self) -> dict[str, object]:
         """What a value depends on: name, version, weighting, scorer versions, and a hash of the whole rubric."""
@@ -83,7 +85,7 @@ class Rubric:
         """
         good = [subject for subject in subjects if subject.finish_reason is not FinishReason.ERROR]
         singles = self._map_single(good, processes)
-        for name, bound in self._bound.items():
+        for name, bound in self._of_set:
             asked = [(scores, digests[name]) for scores, digests in singles if name in digests]
             found = bound.score_set([digest for _, digest in asked]) if asked else []
             for (scores, _), score in zip(asked, found, strict=True):
@@ -109,13 +111,13 @@ class Rubric:
 
     def _single(self, subject: Subject) -> Single:
         """The scores of one subject, those of sets skipped."""
-        chosen = {name: bound for name, bound in self._bound.items() if _applies(self.data.scorers[name], subject.kind)}
-        return {name: bound.score(subject) for name, bound in chosen.items()}, {}
+        chosen = [(name, bound) for name, bound, use in self._uses if _applies(use, subject.kind)]
+        return {name: bound.score(subject) for name, bound in chosen}, {}
 
     def _digested(self, subject: Subject) -> Single:
         """The scores of one subject, and what the scorers of sets need to know of it."""
         scores, _ = self._single(subject)
-        return scores, {name: self._bound[name].digest(subject) for name in scores if self._bound[name].scorer.of_set}
+        return scores, {name: bound.digest(subject) for name, bound in self._of_set if name in scores}
 
     def _map_single(self, subjects: Sequence[Subject], processes: int | None) -> list[Single]:
         if processes == 1 or len(subjects) < 2 * CHUNK:

@@ -73,7 +73,7 @@ def diversity(answers: Sequence[Answer]) -> list[Score]:
         if 2 * len(item.music.new) >= item.music.size:
             by_text[item.text].add(item.prompt)
     allowed = min(ALLOWED, len({item.prompt for item in answers}) - 1)
-    copied = _prompts_with_copies(by_music)
+    copied = _prompts_with_copies(by_music) if allowed else {music: set[str]() for music in by_music}
     return [
         _score(item, len((copied[item.music] | by_text.get(item.text, set())) - {item.prompt}), allowed)
         for item in answers

@@ -56,8 +56,7 @@ class Event(NamedTuple):
 class JudgedBar:
     """A bar of one voice of one staff with at least one beat; `own` if the model wrote or finished it.
 
-    `traits` are those of all its beats, `own_traits` those of the beats that the model wrote. `nominal` is how much
-    time its time signature asks for, in whole notes.
+    `traits` are those of all its beats, `own_traits` those of the beats that the model wrote.
     """
 
     __slots__ = (
@@ -67,7 +66,6 @@ class JudgedBar:
         "_start",
         "last",
         "master",
-        "nominal",
         "number",
         "own",
         "own_traits",
@@ -80,7 +78,6 @@ class JudgedBar:
         """`spans` are the places of the beats; the model wrote those from `start` on."""
         self.number = number
         self.master = master
-        self.nominal = nominal_duration(master)
         self.traits = traits_of(beats)
         self.last = last
         self.own = spans[-1][0] >= start
@@ -89,6 +86,11 @@ class JudgedBar:
         self._start = start
         self._events: tuple[Event, ...] | None = None
         self.own_traits = self._own_traits() if start else self.traits
+
+    @property
+    def nominal(self) -> Fraction:
+        """How much time its time signature asks for, in whole notes."""
+        return nominal_duration(self.master)
 
     @property
     def filled(self) -> Fraction:
