@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MOST_BEATS = 20_000
+MOST_TAGS = 4_096
 MOST_GUESSES = 400
 MOST_WORK = 400_000  # characters read again in all: beyond a bar of a thousand characters fewer guesses are made
 SETTLED_BEFORE = 4
@@ -45,7 +46,14 @@ def can_be_completed(text: str, bar_start: int, error: Finding, before: Semantic
         return True
     if error.end < _tokens(text, bar_start)[-2:][0].start:
         return False
-    return _Search(text[bar_start:], before.copy()).run() is not None
+    search = _Search(text[bar_start:], before.copy())
+    return search.accepts_what_tags_lack() or search.run() is not None
+
+
+@lru_cache(maxsize=MOST_TAGS)
+def _lacking(tags: str) -> str | None:
+    """As `completion`, of a text that ends in tags; the beginnings of tags are few."""
+    return completion(tags)
 
 
 @lru_cache(maxsize=MOST_BEATS)
@@ -113,6 +121,13 @@ class _Search:
                 if len(seen) > most:
                     return None
         return None
+
+    def accepts_what_tags_lack(self) -> bool:
+        """Whether the tail is of tags, and what completes them at the beginning of a text completes them here."""
+        if self._before.first_fault is not None or not self._tail.startswith("\\"):
+            return False
+        lacking = _lacking(self._tail)
+        return lacking is not None and not self._attempt(self._tail + lacking, 0).errors
 
     def _accepts(self, text: str, before: _Attempt) -> bool:
         """Whether `text` is accepted; if not and it is nearer than the attempt `before`, it is kept to be continued.
