@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -100,10 +101,15 @@ def runs_of(voice: Voice) -> list[Run]:
     length = min(LENGTH, len(texts))
     tuneful = [len(set(window)) >= TUNEFUL for window in zip(*_shifted(pitches, length), strict=False)]
     firsts = [
-        f"{'' if in_any_key else pitch} {text.partition(',')[2]}"
+        _without_interval(text) if in_any_key else f"{pitch}{_without_interval(text)}"
         for in_any_key, pitch, text in zip(tuneful, pitches, texts, strict=False)
     ]
     return list(zip(firsts, *_shifted(texts, length)[1:], strict=False))
+
+
+@lru_cache(maxsize=1 << 14)
+def _without_interval(text: str) -> str:
+    return f" {text.partition(',')[2]}"
 
 
 def _shifted(items: Sequence[str], times: int) -> list[Sequence[str]]:
