@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import chain, pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ def features(subject: Subject) -> Features:
     """Figures of what the model wrote, none where nothing sounds."""
     found = passage(subject)
     written = [bar.own_traits for line in found.lines for bar in line.bars]
-    pitches = [pitch for bar in written for pitch in bar.pitches]
+    pitches = list(chain.from_iterable([bar.pitches for bar in written]))
     if not pitches:
         return {}
     classes = pitch_classes(pitches)
@@ -61,7 +61,7 @@ def _rhythm_features(found: Passage, written: Sequence[BarTraits]) -> Features:
         "duration": sum([bar.time for bar in written]) / beats,
         "onsets_in_bar": sum(map(len, onsets)) / max(1, len(onsets)),
         "groove_similarity": groove_similarity(onsets, widest),
-        "empty_beats": empty_beat_rate([sounds for bar in written for sounds in bar.sounding]),
+        "empty_beats": empty_beat_rate(list(chain.from_iterable([bar.sounding for bar in written]))),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def groove_similarity(bars: Sequence[frozenset[int]], positions: int) -> float:
     total = len(bars)
     if total < 2:
         return 1.0
-    sounding = Counter([position for bar in bars for position in bar])
+    sounding = Counter(chain.from_iterable(bars))
     unlike = sum(count * (total - count) for count in sounding.values())
     return 1.0 - unlike / (positions * (total * (total - 1) // 2))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alphatex_eval.scorers.context_model import ContextModel, Contexts, shipped
@@ -125,8 +126,8 @@ def entropy(counts: Counter[Any]) -> float:
 
 def _part(line: Line, *, declared: bool, ended: bool) -> Part:
     walks = walks_of(line, declared=declared, ended=ended)
-    names = [name for walk in walks for name in walk.names]
-    positions = [position for walk in walks for position in walk.positions]
+    names = list(chain.from_iterable([walk.names for walk in walks]))
+    positions = chain.from_iterable([walk.positions for walk in walks])
     figures = list(zip(positions, names, names[1:], names[2:], strict=False))
     first = left = _steps_before(line)
     begun = max(0, first - 2)

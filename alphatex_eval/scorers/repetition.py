@@ -6,6 +6,7 @@ import math
 import re
 from collections import defaultdict
 from functools import lru_cache
+from itertools import chain
 from operator import ne
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -166,7 +167,7 @@ def _numbered(items: Sequence[Hashable]) -> list[int]:
 
 def _looped_beats(bars: Sequence[BarTraits]) -> float:
     """The share of a voice's beats that is in a loop; 1 where it is silent, since silence hides no loop."""
-    beats = _numbered([beat for bar in bars for beat in bar.contents])
+    beats = list(chain.from_iterable([bar.contents for bar in bars]))
     return sum(in_loops(beats, LONGEST_FIGURE, LEAST_BEATS)) / len(beats) if beats else 1.0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import compress
+from itertools import chain, compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.scorers.walks import walks_of
@@ -55,8 +55,8 @@ def voices(found: Passage, lines: Sequence[Line]) -> list[Voice]:
 
 def _melodic(line: Line, *, declared: bool, ended: bool) -> Voice:
     walks = walks_of(line, declared=declared, ended=ended)
-    texts = [text for _, walk in zip(line.bars, walks, strict=False) for text in walk.texts]
-    pitches = [pitch for bar in line.bars for pitch in bar.traits.first_pitches]
+    texts = list(chain.from_iterable([walk.texts for walk in walks[: len(line.bars)]]))
+    pitches = list(chain.from_iterable([bar.traits.first_pitches for bar in line.bars]))
     own = [True] * len(texts) if line.is_all_own else [own for bar in line.bars for own in bar.owned_steps]
     return Voice(texts, pitches, own)
 

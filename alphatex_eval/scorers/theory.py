@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from alphatex_eval.scorers.findings import scored, skipped, within
@@ -60,12 +61,12 @@ def theory(subject: Subject) -> Score:
     bars = [item for line in lines for item in _pitched(line)]
     if not bars:
         return scored(0.0, [])
-    pitched = [pitch_class for bar, _ in bars for pitch_class in bar.own_traits.classes]
-    classes = Counter(pitched)
+    classes = Counter(chain.from_iterable([bar.own_traits.classes for bar, _ in bars]))
+    total = classes.total()
     consistency, entropy = scale_consistency(classes), pitch_class_entropy(classes)
-    astray = [(bar, scale) for bar, scale in bars if not scale.issuperset(bar.own_traits.classes)]
+    astray = [(bar, scale) for bar, scale in bars if not bar.own_traits.class_set <= scale]
     outside = sum([_outside(bar.own_traits, scale) for bar, scale in astray])
-    declared = (len(pitched) - outside) / len(pitched) if found.declares_key else consistency
+    declared = (total - outside) / total if found.declares_key else consistency
     kept = max(declared, consistency - OTHER_KEY)
     span = _places(bars[0][0])[0][0], _places(bars[-1][0])[-1][1]
     first_out = _places(*astray[0])[0] if astray else span

@@ -177,6 +177,11 @@ class BarTraits:
         return [pitch_class for beat in self.beats for pitch_class in beat.classes]
 
     @lazy
+    def class_set(self) -> frozenset[int]:
+        """The pitch classes that sound."""
+        return frozenset(self.classes)
+
+    @lazy
     def shapes(self) -> tuple[Shape, ...]:
         """What the hand takes at each beat with strings and frets, in order."""
         return tuple([beat.shape for beat in self.beats if beat.shape])
