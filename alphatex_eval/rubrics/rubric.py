@@ -40,8 +40,7 @@ class Rubric:
             self._bound = {name: get_scorer(name).build(use.parameters) for name, use in data.scorers.items()}
         except ScorerError as error:
             raise RubricError(f"rubric {data.name}: {error}") from None
-        self._uses = [(name, bound, data.scorers[name]) for name, bound in self._bound.items()]
-        self._of_set = [(name, bound) for name, bound in self._bound.items() if bound.scorer.of_set]
+        self._of_set = [name for name, bound in self._bound.items() if bound.scorer.of_set]
         for gate in data.gates:
             _refuse_misspelt_check(data.name, gate, self._bound[gate.scorer])
 
@@ -85,9 +84,9 @@ class Rubric:
         """
         good = [subject for subject in subjects if subject.finish_reason is not FinishReason.ERROR]
         singles = self._map_single(good, processes)
-        for name, bound in self._of_set:
+        for name in self._of_set:
             asked = [(scores, digests[name]) for scores, digests in singles if name in digests]
-            found = bound.score_set([digest for _, digest in asked]) if asked else []
+            found = self._bound[name].score_set([digest for _, digest in asked]) if asked else []
             for (scores, _), score in zip(asked, found, strict=True):
                 scores[name] = score
         results = iter([self._result(scores) for scores, _ in singles])
@@ -111,13 +110,14 @@ class Rubric:
 
     def _single(self, subject: Subject) -> Single:
         """The scores of one subject, those of sets skipped."""
-        chosen = [(name, bound) for name, bound, use in self._uses if _applies(use, subject.kind)]
+        uses = self.data.scorers
+        chosen = [(name, bound) for name, bound in self._bound.items() if _applies(uses[name], subject.kind)]
         return {name: bound.score(subject) for name, bound in chosen}, {}
 
     def _digested(self, subject: Subject) -> Single:
         """The scores of one subject, and what the scorers of sets need to know of it."""
         scores, _ = self._single(subject)
-        return scores, {name: bound.digest(subject) for name, bound in self._of_set if name in scores}
+        return scores, {name: self._bound[name].digest(subject) for name in self._of_set if name in scores}
 
     def _map_single(self, subjects: Sequence[Subject], processes: int | None) -> list[Single]:
         if processes == 1 or len(subjects) < 2 * CHUNK:

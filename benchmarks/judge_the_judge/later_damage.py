@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 CHORD = re.compile(r"\((?:\d+\.\d(?:\{[^{}]*\})? ?){2,}\)")
 HIGHEST_FRET = 15
+PICKUP = re.compile(r"\A((?:\\.*\n)*?)\\ac\n((?:\\.*\n)*)[^\\\n].* \|\n")
+"""The tags before the first bar, which is marked as an upbeat, and that bar."""
+
 HITS = re.compile(r"(?<![\\\w])[A-Za-z]{4,}")
 
 
@@ -205,8 +208,7 @@ def scattered_sharps(text: str, rng: random.Random) -> str | None:
 
 def lost_pickup(text: str, _: random.Random) -> str | None:
     """The upbeat with which the piece begins is missing."""
-    damaged = re.sub(r"^\\ac\n((?:\\.*\n)*)[^\\\n].* \|\n", r"\1", text, count=1, flags=re.MULTILINE)
-    return if_changed(damaged, text)
+    return if_changed(PICKUP.sub(r"\1\2", text), text)
 
 
 def shuffled_drums(text: str, rng: random.Random) -> str | None:

@@ -213,7 +213,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tune_books", type=Path)
     parser.add_argument("full", type=Path)
-    parser.add_argument("--count", type=int, default=60, help="how many held-out tunes of each file to damage")
+    parser.add_argument("--count", type=int, default=400, help="how many held-out tunes of each file to damage")
     options = parser.parse_args()
     files = {"tune books": options.tune_books, "all kinds": options.full}
     human = HeldOut(options.tune_books)
