@@ -30,6 +30,15 @@ def test_a_decorated_function_is_found_and_its_scores_carry_its_version():
     assert (score.value, score.version) == (1.0, "3")
 
 
+def test_scorers_that_give_the_same_score_keep_their_own_versions():
+    constant = Score(status=Status.SCORED, value=1.0)
+    for version in ("1", "2"):
+        scorer(f"test/constant-{version}", version=version)(lambda subject: constant)
+    one, two = (get_scorer(f"test/constant-{version}").build() for version in ("1", "2"))
+    scores = [bound.score(Subject(completion="r")) for bound in (one, two, one)]
+    assert [score.version for score in scores] == ["1", "2", "1"]
+
+
 def test_a_class_is_built_with_its_parameters():
     @scorer("test/longer", version="1")
     class Longer:
