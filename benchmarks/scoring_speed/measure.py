@@ -87,7 +87,9 @@ def costs(subjects: Sequence[Subject]) -> dict[str, Any]:
 
 def scorer_costs(subjects: Sequence[Subject]) -> dict[str, float]:
     """Milliseconds of each scorer of the rubric once the text is read; of scorers of sets, what they compare."""
-    bound = {name: get_scorer(name).build() for name in load_rubric("strict").data.scorers}
+    rubric = load_rubric("strict")
+    rubric.score_many(subjects)  # what was measured before may have driven their bars out of memory
+    bound = {name: get_scorer(name).build() for name in rubric.data.scorers}
     found = dict.fromkeys(bound, 0.0)
     for subject in subjects:
         _ = passage(subject).voices
