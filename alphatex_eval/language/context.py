@@ -433,18 +433,10 @@ class Context:
         self._bar = _Bar(None)
 
     def pass_bar(self) -> Place:
-        """A bar in which something is played, without tags and between bar lines, as `begin_beats` and `end_bar`."""
-        staff = self.tracks[-1].staves[-1]
-        index = self._next_bar
-        if index >= len(staff.filled):
-            index = len(staff.filled)
-            self._add_bar(staff, voices=self._voice + 1)
-        place = Place(len(self.tracks) - 1, len(self.tracks[-1].staves) - 1, index, self._voice)
-        if self._voice == 0:
-            staff.filled[index] = True
-        self._next_bar = index + 1
-        if self.voice_mode is VoiceMode.BAR_WISE:
-            self._voice, self._voice_named = 0, False
+        """A bar in which something is played, without tags and between bar lines, begins and ends."""
+        self._enter_bar()
+        place = self.place
+        self.end_bar(played=True, bar_line=True)
         return place
 
     def _begin_staff(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from alphatex_eval.scorers.findings import Fault, asked, scored
 from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.registry import scorer
-from alphatex_eval.scorers.shingles import new_and_given_runs
+from alphatex_eval.scorers.shingles import Run, new_and_given_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ COPY = 0.8
 
 ALLOWED = 3
 
-Runs = frozenset[tuple[str, ...]]
+Runs = frozenset[Run]
 
 
 class Music(NamedTuple):
@@ -73,23 +73,23 @@ def diversity(answers: Sequence[Answer]) -> list[Score]:
         if 2 * len(item.music.new) >= item.music.size:
             by_text[item.text].add(item.prompt)
     allowed = min(ALLOWED, len({item.prompt for item in answers}) - 1)
-    copied = _prompts_with_copies(by_music) if allowed else {music: set[str]() for music in by_music}
+    copied = _prompts_with_copies(by_music) if allowed else {}
     return [
-        _score(item, len((copied[item.music] | by_text.get(item.text, set())) - {item.prompt}), allowed)
+        _score(item, len((copied.get(item.music, set()) | by_text.get(item.text, set())) - {item.prompt}), allowed)
         for item in answers
     ]
 
 
 def _prompts_with_copies(prompts: dict[Music, set[str]]) -> dict[Music, set[str]]:
     """For each completion all prompts that got it or a copy of it. Only those with a common run are compared."""
-    holders: defaultdict[tuple[str, ...], list[Music]] = defaultdict(list)
+    holders: defaultdict[Run, list[Music]] = defaultdict(list)
     for music in prompts:
         for run in music.new:
             holders[run].append(music)
     return {music: set().union(*(prompts[copy] for copy in _copies(music, holders))) for music in prompts}
 
 
-def _copies(music: Music, holders: dict[tuple[str, ...], list[Music]]) -> list[Music]:
+def _copies(music: Music, holders: dict[Run, list[Music]]) -> list[Music]:
     """The music itself, unless its prompt has it, and copies of it."""
     shared = [found for found in [holders[run] for run in music.new] if len(found) > 1]
     common = Counter([other for found in shared for other in found])

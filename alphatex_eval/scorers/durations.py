@@ -94,12 +94,11 @@ def _judged(line: Line) -> Iterator[tuple[JudgedBar, Chances]]:
     before = NO_TRAITS
     for bar in line.bars:
         if bar.own and bar.own_traits.pulses:
-            if bar.own_traits is bar.traits:
-                yield bar, _bar_chances(bar.master.time_signature, bar.traits, before)
-            else:
+            chances = _bar_chances(bar.master.time_signature, bar.traits, before)
+            if bar.own_traits is not bar.traits:
                 own = [event.own for event in bar.events if not event.beat.grace]
-                rhythm = bar.master.time_signature, bar.traits.pulses, before.pulses
-                yield bar, Chances(list(compress(_chances(rhythm), own)))
+                chances = Chances(list(compress(chances.of_beats, own)))
+            yield bar, chances
         before = bar.traits
 
 

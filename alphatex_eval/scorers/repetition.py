@@ -61,8 +61,8 @@ def repetition(subject: Subject) -> Score:
     own = [bar for bar in bars if bar.mine]
     if not own:
         return scored(0.0, [])
-    contents = _numbered([bar.played.content for bar in own])
-    figures = _numbered([bar.played.figure for bar in own])
+    contents = [bar.played.content for bar in own]
+    figures = [bar.played.figure for bar in own]
     looped = in_loops(figures)
     beats = min(map(_looped_beats, zip(*[bar.played.voices for bar in own], strict=True)))
     metrics = {
@@ -171,9 +171,9 @@ def _looped_beats(bars: Sequence[BarTraits]) -> float:
     return sum(in_loops(beats, LONGEST_FIGURE, LEAST_BEATS)) / len(beats) if beats else 1.0
 
 
-def _immediate_share(contents: Sequence[int]) -> float:
+def _immediate_share(contents: Sequence[Hashable]) -> float:
     """The share of bars that equal one of the two before."""
-    pairs = zip(contents, [-1, *contents], [-1, -1, *contents], strict=False)
+    pairs = zip(contents, [None, *contents], [None, None, *contents], strict=False)
     return sum([bar in (before, earlier) for bar, before, earlier in pairs]) / len(contents)
 
 

@@ -114,6 +114,7 @@ class Score(Record):
         if self.version:
             return self if self.version == version else self.model_copy(update={"version": version})
         self.__dict__["version"] = version
+        self.model_fields_set.add("version")
         return self
 
 

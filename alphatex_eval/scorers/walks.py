@@ -75,8 +75,8 @@ class Walk:
     @lazy
     def worth(self) -> float:
         """What its steps are worth, 0 to 1 each."""
-        pairs = zip(self.chances, self.steps, self.beats, strict=True)
-        return sum([_earned(chance, step.event, beat.holds_voice) for chance, step, beat in pairs])
+        steps = zip(self.chances, self.names, self.beats, strict=True)
+        return sum([_earned(chance, name, beat.holds_voice) for chance, name, beat in steps])
 
     @lazy
     def names(self) -> list[str]:
@@ -96,12 +96,12 @@ class Walk:
     @lazy
     def intervals(self) -> list[str]:
         """The interval of each step, `r` for a rest or `end`."""
-        return [interval_of(step.event) for step in self.steps]
+        return [interval_of(name) for name in self.names]
 
     @lazy
     def texts(self) -> list[str]:
         """Each step with the intervals of its chord."""
-        return [step.event + beat.chord for step, beat in zip(self.steps, self.beats, strict=True)]
+        return [name + beat.chord for name, beat in zip(self.names, self.beats, strict=True)]
 
     def only(self, chosen: Sequence[bool]) -> Walk:
         """Some of its steps."""

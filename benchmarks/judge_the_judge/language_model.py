@@ -13,12 +13,8 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import damage
-import held_out_damage
-import later_damage
-import more_damage
 import torch
-import unseen_damage
+from measure import GROUPS
 
 from alphatex_eval.harness.baselines import read_tunes
 from alphatex_eval.rubrics import load_rubric
@@ -35,13 +31,7 @@ if TYPE_CHECKING:
 COUNT, LONGEST, SEED = 80, 2000, 1
 """Tunes, the tokens of each that are read at most, and the seed of the choice."""
 
-OPERATORS = {
-    **damage.OPERATORS,
-    **more_damage.OPERATORS,
-    **unseen_damage.OPERATORS,
-    **later_damage.OPERATORS,
-    **held_out_damage.OPERATORS,
-}
+OPERATORS = {name: operator for group in GROUPS.values() for name, operator in group.items()}
 KINDS = (
     *("shuffled_bars", "transposed_half_bars", "reversed_contents", "missing_bars", "lost_pickup", "wrong_final"),
     *("late_beats", "lost_ties", "moved_ties", "mixed_halves", "swapped_across_bar_lines", "sorted_contents"),
