@@ -87,7 +87,7 @@ def judge(text: str, before: Semantics | None = None, collector: Collector | Non
             continue
         semantics.take(item)
         if collector is not None:
-            collector.items.append(item)
+            collector.take(item)
         if semantics.first_fault is None:
             last_item = item.span[1]
             if isinstance(item, BarLine):

@@ -150,9 +150,14 @@ class StaffState:
         if kind is not NoteKind.FRETTED:
             self.strings = ()
 
+    @property
+    def knows_strings(self) -> bool:
+        r"""Whether `derive_strings` has nothing to do: it did it before, or `\tuning` gave the strings."""
+        return self.derived or self.explicit_tuning
+
     def derive_strings(self, program: int) -> None:
         r"""Take the strings that the MIDI program implies, once, unless `\tuning` gave them."""
-        if self.derived or self.explicit_tuning:
+        if self.knows_strings:
             return
         fallback = default_strings(DEFAULT_PROGRAM) if self.kind is NoteKind.FRETTED else ()
         self.strings = default_strings(program) or fallback
@@ -288,15 +293,19 @@ class Context:
     def place(self) -> Place:
         """Where the beats of this bar go; defined between `begin_beats` and `end_bar`."""
         assert self._bar.index is not None
-        return Place(len(self.tracks) - 1, len(self.tracks[-1].staves) - 1, self._bar.index, self._voice)
+        return self.place_in(self._bar.index)
+
+    def place_in(self, bar: int) -> Place:
+        """The present voice of a bar of the present staff."""
+        return Place(len(self.tracks) - 1, len(self.tracks[-1].staves) - 1, bar, self._voice)
 
     @property
     def is_between_bar_lines(self) -> bool:
-        """Whether a bar of the same voice comes next, and no tag has been met since the one before: see `pass_bar`."""
+        """Whether a bar of the same voice comes next, and no tag has been met since the one before: see `pass_bars`."""
         bar = self._bar
         switched = bar.new_track or bar.new_staff or bar.new_voice
         fresh = bar.waiting is None and bar.index is None and self._bar_completed
-        return fresh and not switched and self.tracks[-1].staves[-1].derived
+        return fresh and not switched and self.tracks[-1].staves[-1].knows_strings
 
     @property
     def voice_missing(self) -> bool:
@@ -393,9 +402,7 @@ class Context:
         """The tags of the bar are over: the bar exists now and its staff knows its strings."""
         due = self._enter_bar()
         track = self.tracks[-1]
-        staff = track.staves[-1]
-        if not staff.derived:
-            staff.derive_strings(track.program)
+        track.staves[-1].derive_strings(track.program)
         return due
 
     def percussion_number(self, name: str) -> int | None:
@@ -432,12 +439,16 @@ class Context:
             self._voice, self._voice_named = 0, False
         self._bar = _Bar(None)
 
-    def pass_bar(self) -> Place:
-        """A bar in which something is played, without tags and between bar lines, begins and ends."""
-        self._enter_bar()
-        place = self.place
-        self.end_bar(played=True, bar_line=True)
-        return place
+    def pass_bars(self, count: int = 1) -> int:
+        """So many bars in which something is played, without tags and between bar lines: the number of the first."""
+        staff, first = self.tracks[-1].staves[-1], self._next_bar
+        end = self._next_bar = first + count
+        if self._voice == 0:
+            staff.filled[first:end] = [True] * count
+        else:
+            staff.filled += [False] * (end - len(staff.filled))
+        self.bars = max(self.bars, len(staff.filled))
+        return first
 
     def _begin_staff(self) -> None:
         self.current_staff.derive_strings(self.current_track.program)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from alphatex_eval.language.builder import BarLine
 from alphatex_eval.language.findings import diagnostics
 from alphatex_eval.language.nodes import Comment, Document
-from alphatex_eval.language.outline import Collector, bar_of, outlines
+from alphatex_eval.language.outline import Collector, bar_of
 from alphatex_eval.language.parser import Parser
 from alphatex_eval.language.shortcuts import walk
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from alphatex_eval.language.diagnostics import Diagnostic
     from alphatex_eval.language.nodes import Span
-    from alphatex_eval.language.outline import KnownBeats, Outline
-    from alphatex_eval.language.parser import Item
+    from alphatex_eval.language.outline import Outline
 
 
 class AlphaTexError(ValueError):
@@ -38,21 +37,21 @@ def parse(text: str) -> Document:
     >>> len(document.bars), document.bars[0].tags[0].name
     (2, 'tempo')
     """
-    items, comments = items_of(text)
-    return document_of(outlines(items), text, comments)
+    bars, comments = outlines_of(text)
+    return document_of(bars, text, comments)
 
 
-def items_of(text: str) -> tuple[list[Item | KnownBeats], list[Span]]:
-    """The items that `text` spells and the places of its comments; raises as `parse` does."""
+def outlines_of(text: str) -> tuple[list[Outline], list[Span]]:
+    """The bars that `text` spells and the places of its comments; raises as `parse` does."""
     collector = Collector()
     parser = Parser(text, walk(text, 0, collector))
     for item in parser.items():
-        collector.items.append(item)
+        collector.take(item)
         if isinstance(item, BarLine):
             parser.tokens.position = walk(text, item.span[1], collector)
     if parser.failed:
         raise AlphaTexError(diagnostics(parser.tokens.findings.items + parser.findings.items, text))
-    return collector.items, parser.tokens.comments
+    return collector.bars(), parser.tokens.comments
 
 
 def document_of(bars: Iterable[Outline], text: str, comments: Iterable[Span]) -> Document:

@@ -28,8 +28,8 @@ FRET = re.compile(r"(?<![0-9.])[0-9]+(?=\.[0-9])")
 def pass_over(text: str, position: int, semantics: Semantics, collector: Collector | None = None) -> int:
     """Pass over what is flawless from `position` on, a place where a bar starts, and tell `semantics`.
 
-    The items go to the `collector`, if there is one. Returns the place where something new starts, which is again one
-    where a bar may start, or its beats.
+    What is passed goes to the `collector`, if there is one. Returns the place where something new starts, which is
+    again one where a bar may start, or its beats.
     """
     judge = _Judge(semantics, collector)
     end = walk(text, position, judge)
@@ -85,6 +85,7 @@ class _Judge:
         self._collector = collector
         self._known: _Known | None = None
         self._between_bar_lines = False
+        self._passed = 0
         self._waiting: Beat | None = None
 
     @property
@@ -92,19 +93,22 @@ class _Judge:
         return self._semantics.first_fault is None
 
     def begin(self) -> None:
-        """Tell of beats that wait for their bar line: something else follows."""
+        """Tell of bars that were passed and of beats that wait for their bar line: something else follows."""
+        if self._passed:
+            self._semantics.pass_known_bars(self._passed)
+            self._passed = 0
         if self._waiting is not None:
             self._semantics.begin_beats()
             self._semantics.take_known_beats(self._waiting)
             self._waiting = None
 
-    def take_tags(self, tags: tuple[Tag, ...], line: str, start: int) -> None:
+    def take_tags(self, tags: tuple[Tag, ...], start: int) -> None:
         self.begin()
         self._known, self._between_bar_lines = None, False
         for tag in tags:
-            self._semantics.take_known_tag(tag)
+            self._semantics.take_known_tag(tag, start)
         if self._collector is not None:
-            self._collector.take_tags(tags, line, start)
+            self._collector.take_tags(tags, start)
 
     def take_beats(self, bar: str, start: int) -> bool:
         if not self._between_bar_lines:
@@ -113,6 +117,7 @@ class _Judge:
         is_known = bar in known.bars or known.learn(bar)
         if not is_known or (self._collector is not None and not self._collector.take_beats(bar, start)):
             if self._between_bar_lines:
+                self.begin()
                 self._semantics.begin_beats()
             return False
         if self._between_bar_lines:
@@ -123,9 +128,10 @@ class _Judge:
 
     def take_bar_line(self, start: int) -> None:
         if self._waiting is not None:
-            self._semantics.pass_known_bar()
+            self._passed += 1
             self._waiting = None
         else:
+            self.begin()
             self._semantics.take_bar_line()
             self._between_bar_lines = self._semantics.is_between_bar_lines
         if self._collector is not None:

@@ -1,54 +1,59 @@
-"""What a text holds, bar by bar, before the nodes of known beats are moved to where they stand.
+"""What a text holds, bar by bar, before the nodes of known tags and beats are moved to where they stand.
 
-Those who need no more of a beat than what it says and where it stands, as the scorers, are spared making a node for
-each.
+Those who need no more of a node than what it says and where it stands, as the scorers, are spared making one for each.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from alphatex_eval.language.builder import BarLine
 from alphatex_eval.language.moving import moved_beat, moved_tag
-from alphatex_eval.language.nodes import Arguments, Bar, Beat, Kind, Literal, Tag
-from alphatex_eval.language.shortcuts import CREDIT, KnownBar, known_bar
+from alphatex_eval.language.nodes import Bar, Beat, Span, Tag
+from alphatex_eval.language.shortcuts import KnownBar, known_bar
 
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from alphatex_eval.language.nodes import Span
     from alphatex_eval.language.parser import Item
 
 
-class KnownBeats(NamedTuple):
-    """Beats that were looked up, from `start` on: all that a bar has, or its first ones."""
+class MovedSpans(Sequence[Span]):
+    """Spans that count from elsewhere, each moved by as many characters when it is asked for."""
 
-    bar: KnownBar
-    start: int
-    span: Span
+    __slots__ = ("_by", "_spans")
 
-    @classmethod
-    def at(cls, bar: KnownBar, start: int) -> KnownBeats:
-        """The beats of a bar that stands from `start` on."""
-        spans = bar.spans
-        return cls(bar, start, (spans[0][0] + start, spans[-1][1] + start))
+    def __init__(self, spans: Sequence[Span], by: int) -> None:
+        self._spans = spans
+        self._by = by
 
-    def nodes(self) -> list[Beat]:
-        """The beats where they stand."""
-        bar = self.bar
-        pairs = zip(bar.beats, bar.spans, strict=True)
-        return [moved_beat(beat, self.start + start - beat.span[0]) for beat, (start, _) in pairs]
+    def __len__(self) -> int:
+        return len(self._spans)
+
+    @overload
+    def __getitem__(self, index: int) -> Span: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Span]: ...
+    def __getitem__(self, index: int | slice) -> Span | list[Span]:
+        if isinstance(index, slice):
+            return list(self)[index]
+        start, end = self._spans[index]
+        return start + self._by, end + self._by
+
+    def __iter__(self) -> Iterator[Span]:
+        by = self._by
+        return iter([(start + by, end + by) for start, end in self._spans])
 
 
 class Outline(NamedTuple):
-    """A bar: as `nodes.Bar`, but where its beats stand is told by `spans`, one for each.
+    """A bar: as `nodes.Bar`, but where its tags and beats stand is told beside them.
 
-    `known` is the bar that its beats were looked up in, None where the parser read them; the spans of the nodes of
-    known beats count from the start of each.
+    A tag stands as many characters behind its own span as `shifts` tells, a beat at its span in `spans`. `known` is the
+    bar that its beats were looked up in, None where the parser read them; the spans of the nodes of known beats count
+    from the start of each.
     """
 
     tags: tuple[Tag, ...]
+    shifts: tuple[int, ...]
     beats: Sequence[Beat]
     spans: Sequence[Span]
     known: KnownBar | None
@@ -57,82 +62,113 @@ class Outline(NamedTuple):
 
 
 class Collector:
-    """The items of a text in order: takes those of the parser, and those that `walk` passes over."""
+    """Makes bars of what it takes in order: items of the parser, and what `walk` passes over.
+
+    A bar line ends a bar, and so does a tag or separator after beats.
+    """
 
     goes_on = True
 
     def __init__(self) -> None:
-        self.items: list[Item | KnownBeats] = []
+        self._bars: list[Outline] = []
+        self._tags: list[Tag] = []
+        self._shifts: list[int] = []
+        self._beats: list[Beat] = []
+        self._known: KnownBar | None = None
+        self._known_start = 0
+        self._start: int | None = None
+        self._end = 0
 
-    def take_tags(self, tags: tuple[Tag, ...], line: str, start: int) -> None:
-        """The tags of a line, moved to where they stand."""
-        credit = CREDIT.fullmatch(line)
-        if credit is None:
-            self.items += [moved_tag(tag, start) for tag in tags]
-        else:
-            self.items.append(_credit(credit, start))
+    def take_tags(self, tags: tuple[Tag, ...], start: int) -> None:
+        """The tags of a line that starts at `start`; their spans count from there."""
+        self._end_behind_beats()
+        if self._start is None:
+            self._start = tags[0].span[0] + start
+        self._tags += tags
+        self._shifts += [start] * len(tags)
+        self._end = tags[-1].span[1] + start
 
     def take_beats(self, bar: str, start: int) -> bool:
         """The beats of a bar; False if they are not all known."""
         known = known_bar(bar)
         if known is None:
             return False
-        self.items.append(KnownBeats.at(known, start))
+        spans = known.spans
+        if self._start is None:
+            self._start = spans[0][0] + start
+        self._known, self._known_start = known, start
+        self._end = spans[-1][1] + start
         return True
 
     def take_bar_line(self, start: int) -> None:
         """The bar line at `start`."""
-        self.items.append(BarLine((start, start + 1)))
+        self._bars.append(self._open((start if self._start is None else self._start, start + 1), bar_line=True))
+        self._begin()
 
-
-def _credit(match: re.Match[str], start: int) -> Tag:
-    """A tag with one string, such as a title, whose line starts at `start`."""
-    span = (start + match.start(2), start + match.end(2))
-    words = Literal(Kind.STRING, match[2][1:-1], span)
-    return Tag(match[1], Arguments((words,), False, span), span=(start, start + match.end()))
-
-
-def outlines(items: Iterable[Item | KnownBeats]) -> Iterator[Outline]:
-    """Items as bars: a bar line ends one, and so does a tag or separator after beats."""
-    tags: list[Tag] = []
-    beats: list[Beat] = []
-    known: KnownBeats | None = None
-    start = end = 0
-    for item in items:
-        kind = type(item)
-        if (beats or known) and kind is not BarLine and kind is not Beat:
-            yield _outline(tags, beats, known, False, (start, end))
-            tags, beats, known = [], [], None
-        if not tags and not beats and known is None:
-            start = item.span[0]
-        end = item.span[1]
+    def take(self, item: Item) -> None:
+        """The next item of the parser."""
+        start, end = item.span
         if isinstance(item, BarLine):
-            yield _outline(tags, beats, known, True, (start, end))
-            tags, beats, known = [], [], None
-        elif isinstance(item, KnownBeats):
-            known = item
+            self.take_bar_line(start)
+            return
+        if not isinstance(item, Beat):
+            self._end_behind_beats()
+        if self._start is None and isinstance(item, Beat | Tag):
+            self._start = start
+        self._end = end
+        if isinstance(item, Tag):
+            self._tags.append(item)
+            self._shifts.append(0)
         elif isinstance(item, Beat):
-            if known is not None:
-                beats, known = known.nodes(), None
-            beats.append(item)
-        elif isinstance(item, Tag):
-            tags.append(item)
-    if tags or beats or known:
-        yield _outline(tags, beats, known, False, (start, end))
+            self._make_known_beats()
+            self._beats.append(item)
 
+    def bars(self) -> list[Outline]:
+        """The bars so far, the one that has no end yet included."""
+        if self._start is None:
+            return self._bars.copy()
+        return [*self._bars, self._open((self._start, self._end), bar_line=False)]
 
-def _outline(tags: list[Tag], beats: list[Beat], known: KnownBeats | None, bar_line: bool, span: Span) -> Outline:
-    if known is None:
-        return Outline(tuple(tags), beats, [beat.span for beat in beats], None, bar_line, span)
-    bar, by = known.bar, known.start
-    spans = [(start + by, end + by) for start, end in bar.spans]
-    return Outline(tuple(tags), bar.beats, spans, bar, bar_line, span)
+    def bars_to(self, end: int) -> list[Outline] | None:
+        """The bars up to a bar line that ends at `end`; None if there is none among what was taken."""
+        last = next((n for n in range(len(self._bars) - 1, -1, -1) if self._bars[n].span[1] <= end), None)
+        if last is None or self._bars[last].span[1] < end or not self._bars[last].bar_line:
+            return None
+        return self._bars[: last + 1]
+
+    def _begin(self) -> None:
+        self._tags, self._shifts, self._beats, self._known, self._start = [], [], [], None, None
+
+    def _end_behind_beats(self) -> None:
+        if (self._beats or self._known is not None) and self._start is not None:
+            self._bars.append(self._open((self._start, self._end), bar_line=False))
+            self._begin()
+
+    def _make_known_beats(self) -> None:
+        """Known beats as nodes at their places: others follow in their bar."""
+        if self._known is not None:
+            self._beats, self._known = _moved_beats(self._known.beats, self._spans_of(self._known)), None
+
+    def _spans_of(self, known: KnownBar) -> Sequence[Span]:
+        return MovedSpans(known.spans, self._known_start)
+
+    def _open(self, span: Span, *, bar_line: bool) -> Outline:
+        """The bar that is being read as one from and to a place."""
+        tags, shifts, known = tuple(self._tags), tuple(self._shifts), self._known
+        if known is not None:
+            return Outline(tags, shifts, known.beats, self._spans_of(known), known, bar_line, span)
+        spans = [beat.span for beat in self._beats]
+        return Outline(tags, shifts, self._beats, spans, None, bar_line, span)
 
 
 def bar_of(outline: Outline) -> Bar:
     """The bar with its nodes where they stand."""
+    tags = [moved_tag(tag, by) if by else tag for tag, by in zip(outline.tags, outline.shifts, strict=True)]
     beats = outline.beats
     if outline.known is not None:
-        pairs = zip(beats, outline.spans, strict=True)
-        beats = [moved_beat(beat, start - beat.span[0]) for beat, (start, _) in pairs]
-    return Bar(outline.tags, tuple(beats), outline.bar_line, outline.span)
+        beats = _moved_beats(beats, outline.spans)
+    return Bar(tuple(tags), tuple(beats), outline.bar_line, outline.span)
+
+
+def _moved_beats(beats: Sequence[Beat], spans: Sequence[Span]) -> list[Beat]:
+    return [moved_beat(beat, start - beat.span[0]) for beat, (start, _) in zip(beats, spans, strict=True)]

@@ -7,10 +7,9 @@ from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from alphatex_eval.language.builder import BarLine
 from alphatex_eval.language.check import judge, report_of
-from alphatex_eval.language.document import document_of, items_of
-from alphatex_eval.language.outline import Collector, outlines
+from alphatex_eval.language.document import document_of, outlines_of
+from alphatex_eval.language.outline import Collector
 
 if TYPE_CHECKING:
     from alphatex_eval.language.diagnostics import Report
@@ -42,12 +41,10 @@ class Reading:
 
         Raises AlphaTexError where there is an error before.
         """
-        items = self._collector.items
-        if end < len(self._text) or not self.report.accepted:
-            last = next((n for n in range(len(items) - 1, -1, -1) if items[n].span[1] <= end), 0)
-            is_bar_line = items and isinstance(items[last], BarLine) and items[last].span[1] == end
-            items = items[: last + 1] if is_bar_line else items_of(self._text[:end])[0]
-        return list(outlines(items))
+        if end == len(self._text) and self.report.accepted:
+            return self._collector.bars()
+        bars = self._collector.bars_to(end)
+        return outlines_of(self._text[:end])[0] if bars is None else bars
 
     def document(self, bars: list[Outline]) -> Document:
         """The document of some of the first bars."""

@@ -27,6 +27,7 @@ from alphatex_eval.language.values import check_values
 from alphatex_eval.language.vocabulary import Entry, vocabulary
 
 BARE_NOTES = ("x", "-")
+VOICE_MODES = frozenset(VoiceMode)
 STRICT_BLOCKS = frozenset({"track", "staff", "tuning", "chord"})
 
 
@@ -34,7 +35,7 @@ class Semantics:
     """Judges the items of a document in order; `findings` are complete after `finish()`.
 
     While it is `_trusting` the tag that it takes is known to be flawless, as are those of `_flawless`, which wait for
-    the first bar.
+    the first bar, by identity.
     """
 
     def __init__(self) -> None:
@@ -47,7 +48,7 @@ class Semantics:
         self._late_crash: CrashError | None = None
         self._place: Span = (0, 0)
         self._trusting = False
-        self._flawless: list[Tag] = []
+        self._flawless: dict[int, Tag] = {}
 
     @classmethod
     def on_staff(cls, kind: NoteKind, strings: int, names: frozenset[str]) -> Semantics:
@@ -66,25 +67,29 @@ class Semantics:
         twin._flawless = self._flawless.copy()
         return twin
 
-    def take(self, item: Item) -> None:
-        """The next item. After a crash of the reference nothing more is judged."""
+    def take(self, item: Item, shift: int = 0) -> None:
+        """The next item, which stands `shift` characters behind its span.
+
+        After a crash of the reference nothing more is judged.
+        """
         if self.crashed:
             return
-        self._place = item.span
+        start, end = item.span
+        self._place = (start + shift, end + shift)
         try:
             self._take(item)
         except CrashError as error:
             self._crash(error)
 
-    def take_known_tag(self, tag: Tag) -> None:
+    def take_known_tag(self, tag: Tag, shift: int) -> None:
         """A tag that is flawless wherever it stands: only what it changes counts."""
-        entry = vocabulary().tags[tag.key]
-        if entry.level != "score":
-            if self._context.waits:
-                self._flawless.append(tag)
-            self._trusting = True
-            self.take(tag)
-            self._trusting = False
+        if vocabulary().tags[tag.key].level == "score":
+            return
+        if self._context.waits:
+            self._flawless[id(tag)] = tag
+        self._trusting = True
+        self.take(tag, shift)
+        self._trusting = False
 
     def begin_beats(self) -> None:
         """A beat comes next: after this the staff knows its strings."""
@@ -107,12 +112,12 @@ class Semantics:
 
     @property
     def is_between_bar_lines(self) -> bool:
-        """Whether a bar of the same voice, on a staff of known kind, comes next: then `pass_known_bar` may be told."""
+        """Whether a bar of the same voice, on a staff of known kind, comes next: then `pass_known_bars` may be told."""
         return not self._in_bar and self.staff.kind is not None and self._context.is_between_bar_lines
 
-    def pass_known_bar(self) -> None:
-        """A bar of known beats, flawless in this state, without tags and with its bar line."""
-        self._context.pass_bar()
+    def pass_known_bars(self, count: int) -> None:
+        """So many bars of known beats, flawless in this state, without tags and with their bar lines."""
+        self._context.pass_bars(count)
 
     def take_bar_line(self) -> None:
         """A bar line."""
@@ -202,13 +207,13 @@ class Semantics:
 
     def _apply(self, due: Due) -> None:
         for _, tag in due:
-            if not self._trusting and not any(tag is known for known in self._flawless):
+            if not self._trusting and id(tag) not in self._flawless:
                 entry = vocabulary().tags[tag.key]
                 self._valid(tag, entry)
                 self._block(tag.properties, (entry.properties,), strict=False)
             if tag.key == "voicemode" and tag.arguments is not None:
                 text = tag.arguments.values[0].text if tag.arguments.values else None
-                if text is not None and text.lower() in set(VoiceMode):
+                if text is not None and text.lower() in VOICE_MODES:
                     self._context.voice_mode = VoiceMode(text.lower())
 
     def _other_tag(self, tag: Tag, entry: Entry) -> None:
@@ -258,7 +263,7 @@ class Semantics:
                 self.findings.add("AT212", start, start + len(item.name), message, suggest(item.name, names))
 
     def _property(self, item: Property, entry: Entry) -> None:
-        if self._valid(item, entry) and item.key == "instrument" and entry in _track_properties() and item.arguments:
+        if self._valid(item, entry) and entry is _track_instrument() and item.arguments:
             self._context.track_instrument(item.arguments.values[0])
 
     # --- Beats ----------------------------------------------------------------------------------------------------
@@ -351,5 +356,5 @@ def _percussion_names() -> list[dict[str, str]]:
     return names
 
 
-def _track_properties() -> list[Entry]:
-    return list(vocabulary().tags["track"].properties.values())
+def _track_instrument() -> Entry:
+    return vocabulary().tags["track"].properties["instrument"]

@@ -9,10 +9,10 @@ together across blanks) goes the ordinary way, which stays the truth.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from alphatex_eval.language.nodes import Beat, Tag
+from alphatex_eval.language.nodes import Arguments, Beat, Kind, Literal, Tag
 from alphatex_eval.language.parser import Parser
 from alphatex_eval.language.plain import plain_beat
 from alphatex_eval.language.semantics import Semantics
@@ -63,8 +63,8 @@ class Reader(Protocol):
     def goes_on(self) -> bool:
         """Whether to look any further."""
 
-    def take_tags(self, tags: tuple[Tag, ...], line: str, start: int) -> None:
-        """The tags of a line that starts at `start`; their spans count from there, save for a title and the like."""
+    def take_tags(self, tags: tuple[Tag, ...], start: int) -> None:
+        """The tags of a line that starts at `start`; their spans count from there."""
 
     def take_beats(self, bar: str, start: int) -> bool:
         """The beats of a bar; False if they must go the ordinary way."""
@@ -86,8 +86,7 @@ def walk(text: str, position: int, reader: Reader) -> int:
         if start < 0 or text[start] in NEVER_BEATS:
             return position
         if text[start] != "|":
-            ending = BEATS_END.search(text, start)
-            end = ending.start() if ending else len(text)
+            end = _end_of_beats(text, start)
             if not reader.take_beats(text[start:end], start):
                 return position
             start = end
@@ -134,6 +133,15 @@ def _beat_by_grammar(text: str) -> Beat | None:
     return None if parser.tokens.findings.items or parser.findings.items else items[0]
 
 
+def _end_of_beats(text: str, start: int) -> int:
+    """Where the next bar line or tag stands, or the text ends."""
+    end = text.find("|", start)
+    if end >= 0 and text.find("\\", start, end) < 0:
+        return end
+    ending = BEATS_END.search(text, start)
+    return ending.start() if ending else len(text)
+
+
 def _next_mark(text: str, position: int) -> int:
     """Where the next character stands that is not white space, -1 if there is none."""
     match = MARK.search(text, position)
@@ -149,32 +157,45 @@ def _walk_lines(text: str, position: int, reader: Reader) -> int:
     while text[start] == "\\":
         end = text.find("\n", start)
         follower = _next_mark(text, end) if end >= 0 else -1
-        line = text[start:end]
-        plain = _without_credit(line)
-        tags = _tags_of(plain) if follower >= 0 else ()
-        if not tags or not (NEVER_AN_ARGUMENT.match(text, follower) or _beat_is_no_argument(text[follower], plain)):
+        if follower < 0:
             break
-        reader.take_tags(tags, line, start)
+        line = text[start:end]
+        tags = _tags_of(line)
+        if not tags or not (NEVER_AN_ARGUMENT.match(text, follower) or _beat_is_no_argument(text[follower], line)):
+            break
+        reader.take_tags(tags, start)
         position, start = end, follower
     return position
 
 
 def _beat_is_no_argument(mark: str, line: str) -> bool:
-    return mark not in NEVER_BEATS and _is_closed(line)
-
-
-def _without_credit(line: str) -> str:
-    """The line without the words of a title, an artist and the like: what they say is never judged."""
-    credit = CREDIT.fullmatch(line)
-    if credit is None:
-        return line
-    entry = vocabulary().tags.get(credit[1].lower())
-    return f'\\{credit[1]} ""' if entry is not None and entry.level == "score" else line
+    return mark not in NEVER_BEATS and _is_closed(CREDIT.sub(r'\\\1 ""', line))
 
 
 @lru_cache(maxsize=MOST_LINES)
 def _tags_of(line: str) -> tuple[Tag, ...]:
     """The tags of a line that holds nothing else and gives no cause for a finding; none for any other line."""
+    credit = CREDIT.fullmatch(line)
+    if credit is not None and _is_credit(credit[1].lower()):
+        return (_credit(credit),)
+    return _tags_by_grammar(line)
+
+
+@cache
+def _is_credit(key: str) -> bool:
+    """Whether a tag is one such as a title, whose words are never judged."""
+    entry = vocabulary().tags.get(key)
+    return entry is not None and entry.level == "score" and bool(_tags_by_grammar(f'\\{key} ""'))
+
+
+def _credit(line: re.Match[str]) -> Tag:
+    """The tag of a line that is one with one string."""
+    words = Literal(Kind.STRING, line[2][1:-1], line.span(2))
+    return Tag(line[1], Arguments((words,), False, line.span(2)), span=line.span())
+
+
+def _tags_by_grammar(line: str) -> tuple[Tag, ...]:
+    """As `_tags_of`, of any line."""
     if not TAG_LINE.fullmatch(line):
         return ()
     tags = _tags_before(line, "|")

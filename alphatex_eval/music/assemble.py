@@ -148,15 +148,16 @@ class _Clock:
         """The finished bars with their onsets."""
         onset, result = NO_TIME, []
         for index, draft in enumerate(self._masters):
-            duration = self.duration(index)
-            result.append(_master_bar(draft, onset, duration))
-            onset = later(onset, duration)
+            if draft.is_bare:
+                bar, onset = _bare_master_bar(onset.as_integer_ratio(), draft.time_signature, draft.triplet_feel)
+            else:
+                bar = _master_bar(draft, onset, self.duration(index))
+                onset = later(onset, bar.duration)
+            result.append(bar)
         return tuple(result)
 
 
 def _master_bar(draft: MasterDraft, onset: Fraction, duration: Fraction) -> MasterBar:
-    if draft.is_bare:
-        return _bare_master_bar(onset.numerator, onset.denominator, draft.time_signature, draft.triplet_feel)
     return MasterBar(
         onset=onset,
         duration=duration,
@@ -175,14 +176,13 @@ def _master_bar(draft: MasterDraft, onset: Fraction, duration: Fraction) -> Mast
 
 
 @lru_cache(maxsize=4096)
-def _bare_master_bar(onset: int, onset_of: int, time_signature: tuple[int, int], triplet_feel: str) -> MasterBar:
-    """A bar of which nothing is said, which begins after `onset` ÷ `onset_of` whole notes."""
-    return MasterBar(
-        onset=Fraction(onset, onset_of),
-        duration=_bar_length(*time_signature),
-        time_signature=time_signature,
-        triplet_feel=triplet_feel,
-    )
+def _bare_master_bar(
+    onset: tuple[int, int], time_signature: tuple[int, int], triplet_feel: str
+) -> tuple[MasterBar, Fraction]:
+    """A bar of which nothing is said, which begins after `onset` (numerator and denominator), and where it ends."""
+    start, duration = Fraction(*onset), _bar_length(*time_signature)
+    bar = MasterBar(onset=start, duration=duration, time_signature=time_signature, triplet_feel=triplet_feel)
+    return bar, later(start, duration)
 
 
 def _track(draft: TrackDraft, state: TrackState, clock: _Clock) -> Track:

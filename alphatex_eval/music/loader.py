@@ -23,10 +23,11 @@ from alphatex_eval.music.tags import number_at, set_bar, set_information, set_st
 from alphatex_eval.music.words import enum_word, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from alphatex_eval.language.context import Due, Place
     from alphatex_eval.language.nodes import Bar, Beat, Literal, Tag
+    from alphatex_eval.music.drafts import BeatDraft
     from alphatex_eval.music.score import Score
 
 BASS_CLEF = "f4"
@@ -41,10 +42,15 @@ BarOrigin = TypeVar("BarOrigin", "Bar", "Outline")
 
 @dataclass(frozen=True, slots=True)
 class _Sources(Generic[BeatOrigin, BarOrigin]):
-    beats: dict[Place, list[BeatOrigin]] = field(default_factory=dict)
+    beats: dict[Place, Sequence[BeatOrigin]] = field(default_factory=dict)
     bars: list[tuple[Place, BarOrigin]] = field(default_factory=list)
     bar_tags: list[tuple[Place, Tag]] = field(default_factory=list)
     staff_tags: list[tuple[tuple[int, int], Tag]] = field(default_factory=list)
+
+    def add(self, place: Place, beats: Sequence[BeatOrigin]) -> None:
+        """The next beats of a voice of a bar; mostly they are all that it has."""
+        before: Sequence[BeatOrigin] | None = self.beats.get(place)
+        self.beats[place] = beats if before is None else list(before) + list(beats)
 
 
 _AnySources = _Sources[Any, Any]
@@ -124,19 +130,13 @@ class _Loader:
         if place.bar == 0 and context.current_staff.bass_clef:
             bar.clef = BASS_CLEF
         voice = bar.voice(place.voice)
-        found = sources.beats.setdefault(place, [])
         looked_up = node.known if isinstance(node, Outline) else None
         known = None if looked_up is None else read_known_beats(context, looked_up)
         if known is not None:
             voice += known
-            found += origins
         else:
-            for beat, origin in zip(node.beats, origins, strict=True):
-                draft = read_beat(context, bar, beat)
-                if draft is not None:
-                    times = self._times(beat)
-                    voice += [draft] * times
-                    found += [origin] * times
+            origins = list(self._read(node.beats, origins, bar, voice))
+        sources.add(place, origins)
         if not voice:
             bar.silent |= {place.voice}
         played = looked_up is not None or any(beat.content is not None for beat in node.beats)
@@ -149,12 +149,23 @@ class _Loader:
             return False
         if not context.is_between_bar_lines or (known := read_known_beats(context, node.known)) is None:
             return False
-        place = context.pass_bar()
+        place = context.place_in(context.pass_bars())
         sources.bars.append((place, node))
         voice = self._bar_at(place).voice(place.voice)
         voice += known
-        sources.beats.setdefault(place, []).extend(origins)
+        sources.add(place, origins)
         return True
+
+    def _read(
+        self, beats: Sequence[Beat], origins: Sequence[BeatOrigin], bar: BarDraft, voice: list[BeatDraft]
+    ) -> Iterator[BeatOrigin]:
+        """Add beats to a voice one by one, and give the origin of each as often as it counts."""
+        for beat, origin in zip(beats, origins, strict=True):
+            draft = read_beat(self._context, bar, beat)
+            if draft is not None:
+                times = self._times(beat)
+                voice += [draft] * times
+                yield from [origin] * times
 
     def _times(self, beat: Beat) -> int:
         """How often a beat counts, at least once."""

@@ -239,12 +239,12 @@ class Score:
 
 def later(time: Fraction, duration: Fraction) -> Fraction:
     """The sum of two times; those of music are few, so that most sums have been made before."""
-    return _sum(time.numerator, time.denominator, duration.numerator, duration.denominator)
+    return _sum(time.as_integer_ratio(), duration.as_integer_ratio())
 
 
 @lru_cache(maxsize=4096)
-def _sum(one: int, of: int, other: int, other_of: int) -> Fraction:
-    return Fraction(one, of) + Fraction(other, other_of)
+def _sum(one: tuple[int, int], other: tuple[int, int]) -> Fraction:
+    return Fraction(*one) + Fraction(*other)
 
 
 def dotted(value: int, dots: int) -> Fraction:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain, pairwise
+from operator import sub
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -40,11 +41,11 @@ def features(subject: Subject) -> Features:
     if not pitches:
         return {}
     classes = pitch_classes(pitches)
-    steps = [abs(other - one) for one, other in pairwise(pitches)]
+    used = set(pitches)
     return {
-        "pitches": float(len(set(pitches))),
-        "pitch_range": float(max(pitches) - min(pitches)),
-        "interval": sum(steps) / max(1, len(steps)),
+        "pitches": float(len(used)),
+        "pitch_range": float(max(used) - min(used)),
+        "interval": sum(map(abs, map(sub, pitches[1:], pitches))) / max(1, len(pitches) - 1),
         "pitch_class_entropy": pitch_class_entropy(classes),
         "scale_consistency": scale_consistency(classes),
         **_rhythm_features(found, written),

@@ -46,7 +46,7 @@ def answer(subject: Subject) -> Answer:
     """What is compared: runs of beats that the model wrote, or the words where there is no music."""
     found = passage(subject)
     written, given = new_and_given_runs(found)
-    runs = written if found.own_beats else {(word,) for word in subject.completion.split()}
+    runs = written if found.own_beats else set(subject.completion.split())
     music = Music(frozenset(runs - given), max(1, len(runs)))
     return Answer(subject.prompt, subject.completion.strip(), music, (len(subject.prompt), len(subject.text)))
 

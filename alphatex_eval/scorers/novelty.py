@@ -61,7 +61,7 @@ class NoveltyIndex:
 
 
 def _hashed(run: Run) -> bytes:
-    return hashlib.blake2b(" ".join(run).encode(), digest_size=DIGEST_BYTES).digest()
+    return hashlib.blake2b(run.encode(), digest_size=DIGEST_BYTES).digest()
 
 
 @lru_cache(maxsize=4)

@@ -227,9 +227,9 @@ class Passage:
             return "the text stops in the middle", self.place(len(self.text), len(self.text))
         return f"{errors[0].code}: {errors[0].message}", self.place(errors[0].start, errors[0].end)
 
-    def place(self, start: int, end: int) -> Span:
-        """A span of the judged text as a span of `Subject.text`."""
-        return start + self.offset, end + self.offset
+    def place(self, start: int, end: int, shift: int = 0) -> Span:
+        """A span of the judged text, or one that counts from `shift` on, as a span of `Subject.text`."""
+        return start + shift + self.offset, end + shift + self.offset
 
     @lazy
     def _read(self) -> tuple[list[Outline], Score, Places] | None:
@@ -268,9 +268,10 @@ class Passage:
         return self._read[1] if self._read else None
 
     @lazy
-    def tags(self) -> tuple[Tag, ...]:
-        """The tags of the document, in order."""
-        return tuple([tag for bar in self.bars for tag in bar.tags])
+    def tags(self) -> tuple[tuple[Tag, int], ...]:
+        """The tags of the document in order, each with how many characters it stands behind its span."""
+        tagged = [bar for bar in self.bars if bar.tags]
+        return tuple([item for bar in tagged for item in zip(bar.tags, bar.shifts, strict=True)])
 
     @lazy
     def lines(self) -> tuple[Line, ...]:
@@ -293,7 +294,7 @@ class Passage:
     @lazy
     def declares_key(self) -> bool:
         """Whether the text, prompt included, has a key signature."""
-        return any(tag.key == "ks" for tag in self.tags)
+        return any(tag.key == "ks" for tag, _ in self.tags)
 
     @lazy
     def events(self) -> tuple[Event, ...]:

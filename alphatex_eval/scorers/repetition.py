@@ -91,7 +91,7 @@ def _checks(shares: dict[str, float], span: Span) -> list[Check]:
     copies = f"{shares['copied']:.2f} of the bars stand in the prompt"
     found = ("no_loop", loops, shares["looped"] > STUCK_SHARE), ("new_bars", copies, shares["copied"] > USUAL_COPIED)
     return [
-        Check(name=name, passed=not failed, severity=Severity.WARNING, message=message, span=span)
+        Check.trusted(name=name, passed=not failed, severity=Severity.WARNING, message=message, span=span)
         for name, message, failed in found
     ]
 
@@ -116,7 +116,7 @@ class SoundingBar(NamedTuple):
     """A bar in which something is struck: what is played, its voices, and the numbers of those that the model wrote."""
 
     played: Together
-    bars: list[JudgedBar | None]
+    bars: Sequence[JudgedBar | None]
     mine: tuple[int, ...]
 
     @property
@@ -146,17 +146,22 @@ def _copied(bars: Sequence[SoundingBar]) -> int:
 
 
 def _bars(voices: Sequence[Sequence[JudgedBar]]) -> list[SoundingBar]:
-    by_number: defaultdict[int, list[JudgedBar | None]] = defaultdict(lambda: [None] * len(voices))
-    for voice, bars in enumerate(voices):
-        for bar in bars:
-            by_number[bar.number][voice] = bar
     found = []
-    for _, together in sorted(by_number.items()):
+    for together in [[bar] for bar in voices[0]] if len(voices) == 1 else _aligned(voices):
         played = _together(tuple([bar.traits if bar else NO_TRAITS for bar in together]))
         if played.is_struck:
             mine = tuple([voice for voice, bar in enumerate(together) if bar and bar.own])
             found.append(SoundingBar(played, together, mine))
     return found
+
+
+def _aligned(voices: Sequence[Sequence[JudgedBar]]) -> list[list[JudgedBar | None]]:
+    """The bars that sound together, None for a voice that is silent."""
+    by_number: defaultdict[int, list[JudgedBar | None]] = defaultdict(lambda: [None] * len(voices))
+    for voice, bars in enumerate(voices):
+        for bar in bars:
+            by_number[bar.number][voice] = bar
+    return [together for _, together in sorted(by_number.items())]
 
 
 def _numbered(items: Sequence[Hashable]) -> list[int]:

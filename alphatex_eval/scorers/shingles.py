@@ -7,73 +7,101 @@ from itertools import chain, compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.scorers.walks import walks_of
+from alphatex_eval.scorers.windows import bars_of_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from alphatex_eval.scorers.passage import Event, Line, Passage
+    from alphatex_eval.music.score import Beat
+    from alphatex_eval.scorers.passage import Line, Passage
+    from alphatex_eval.scorers.traits import BarTraits
+    from alphatex_eval.scorers.walks import Walk
 
 LENGTH = 8
 TUNEFUL = 4
 """Different pitches that make a run a tune, recognised in any key; one with fewer is the same only at its own pitch."""
 
+MEMORY = 1 << 13
 
-Run = tuple[str, ...]
-"""The first beat without the interval that leads to it, with its pitch where there are few, and those that follow."""
+Run = str
+"""Eight beats as text: the first without the interval that leads to it, with its pitch where there are few."""
+
+
+class Beats:
+    """Some beats as runs see them, compared by identity.
+
+    `texts` tell how each continues the line, `interval,duration` with the intervals of a chord, or the drums that are
+    hit; `pitches` are those of their first notes as text, nothing for rests and drums.
+    """
+
+    __slots__ = ("pitches", "texts")
+
+    def __init__(self, texts: Sequence[str], pitches: Sequence[str]) -> None:
+        self.texts = texts
+        self.pitches = pitches
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def only(self, chosen: Sequence[bool]) -> Beats:
+        """Some of them."""
+        return Beats(list(compress(self.texts, chosen)), list(compress(self.pitches, chosen)))
 
 
 class Voice(NamedTuple):
-    """Beats as runs see them: how each continues the line, with its duration; its pitch; whether the model wrote it."""
+    """The beats of a voice, bar by bar: those that the prompt wrote, and those that the model wrote."""
 
-    texts: list[str]
-    pitches: list[str]
-    own: list[bool]
-
-    def written(self, *, own: bool) -> Voice:
-        """The beats that the model wrote, or those that the prompt wrote."""
-        if self.own.count(own) == len(self.own):
-            return self
-        if not self.own.count(own):
-            return NOBODY
-        chosen = [one is own for one in self.own]
-        return Voice(
-            list(compress(self.texts, chosen)), list(compress(self.pitches, chosen)), [own] * chosen.count(True)
-        )
+    given: list[Beats]
+    own: list[Beats]
 
 
-NOBODY = Voice([], [], [])
-
-
-def voices(found: Passage, lines: Sequence[Line]) -> list[Voice]:
-    """The beats of some voices: `interval,duration` with the intervals of a chord, or the drums that are hit."""
+def voices(found: Passage, lines: Iterable[Line]) -> list[Voice]:
+    """Who wrote what of some voices."""
     declared, ended = found.declares_key, not found.cut_off
-    return [
-        _drums(line) if line.staff.kind == "percussion" else _melodic(line, declared=declared, ended=ended)
-        for line in lines
-    ]
+    return [_voice(line, declared=declared, ended=ended) for line in lines]
 
 
-def _melodic(line: Line, *, declared: bool, ended: bool) -> Voice:
-    walks = walks_of(line, declared=declared, ended=ended)
-    texts = list(chain.from_iterable([walk.texts for walk in walks[: len(line.bars)]]))
-    pitches = list(chain.from_iterable([bar.traits.first_pitches for bar in line.bars]))
-    own = [True] * len(texts) if line.is_all_own else [own for bar in line.bars for own in bar.owned_steps]
-    return Voice(texts, pitches, own)
+def _voice(line: Line, *, declared: bool, ended: bool) -> Voice:
+    """The beats of a voice; those in a bar that the model finished are parted."""
+    bars, drums = line.bars, line.staff.kind == "percussion"
+    if drums:
+        found = [_hits(bar.traits) for bar in bars]
+    else:
+        found = list(map(_steps, walks_of(line, declared=declared, ended=ended)[: len(bars)]))
+    if line.is_all_own:
+        return Voice([], found)
+    given: list[Beats] = []
+    own: list[Beats] = []
+    for bar, beats in zip(bars, found, strict=True):
+        if bar.own_traits is bar.traits:
+            own.append(beats)
+        elif not bar.own_traits.beats:
+            given.append(beats)
+        else:
+            mine = [event.own for event in bar.events] if drums else bar.owned_steps
+            given.append(beats.only([not one for one in mine]))
+            own.append(beats.only(mine))
+    return Voice(given, own)
 
 
-def _drums(line: Line) -> Voice:
-    texts = [_hits(event) for event in line.events]
-    return Voice(texts, [""] * len(texts), [event.own for event in line.events])
+@lru_cache(maxsize=MEMORY)
+def _steps(walk: Walk) -> Beats:
+    return Beats(walk.texts, [beat.first_pitch for beat in walk.beats])
 
 
-def _hits(event: Event) -> str:
-    hit = " ".join(sorted([str(note.percussion) for note in event.beat.notes]))
-    return f"{hit},{event.beat.duration.numerator}/{event.beat.duration.denominator}"
+@lru_cache(maxsize=MEMORY)
+def _hits(bar: BarTraits) -> Beats:
+    return Beats([_hit(beat.beat) for beat in bar.beats], [""] * len(bar.beats))
+
+
+def _hit(beat: Beat) -> str:
+    hit = " ".join(sorted([str(note.percussion) for note in beat.notes]))
+    return f"{hit},{beat.duration.numerator}/{beat.duration.denominator}"
 
 
 def own_runs(found: Passage) -> list[list[Run]]:
     """The runs of each voice that the model wrote, in order; voices in which it wrote nothing are left out."""
-    return _own(voices(found, found.lines))
+    return [runs for voice in voices(found, found.lines) if (runs := runs_of(voice.own))]
 
 
 def new_and_given_runs(found: Passage) -> tuple[set[Run], set[Run]]:
@@ -83,35 +111,29 @@ def new_and_given_runs(found: Passage) -> tuple[set[Run], set[Run]]:
     """
     lines = [line for line in found.lines if line.staff.kind != "percussion" or line.bars[0].events[0].own]
     found_voices = voices(found, lines)
-    given = {run for voice in found_voices for run in runs_of(voice.written(own=False))}
-    return {run for voice in _own(found_voices) for run in voice}, given
+    own = {run for voice in found_voices for run in runs_of(voice.own)}
+    return own, {run for voice in found_voices for run in runs_of(voice.given)}
 
 
-def _own(found: Iterable[Voice]) -> list[list[Run]]:
-    written = [voice.written(own=True) for voice in found]
-    return [runs_of(voice) for voice in written if voice.texts]
-
-
-def runs_of(voice: Voice) -> list[Run]:
-    """The runs of eight beats; one shorter run where there are fewer, none where there is nothing.
+def runs_of(bars: Iterable[Beats]) -> list[Run]:
+    """The runs of eight beats of a voice; one shorter run where there are fewer, none where there is nothing.
 
     Intervals make a transposed copy equal to its original. The first interval of a run is left out: it leads there.
     """
-    texts, pitches, _ = voice
-    length = min(LENGTH, len(texts))
-    tuneful = [len(set(window)) >= TUNEFUL for window in zip(*_shifted(pitches, length), strict=False)]
-    firsts = [
-        _without_interval(text) if in_any_key else f"{pitch}{_without_interval(text)}"
-        for in_any_key, pitch, text in zip(tuneful, pitches, texts, strict=False)
-    ]
-    return list(zip(firsts, *_shifted(texts, length)[1:], strict=False))
+    sounding = [bar for bar in bars if bar]
+    length = min(LENGTH, sum(map(len, sounding)))
+    return list(chain.from_iterable([_runs_from(found, length) for found in bars_of_windows(sounding, length)]))
 
 
-@lru_cache(maxsize=1 << 14)
-def _without_interval(text: str) -> str:
-    return f" {text.partition(',')[2]}"
+@lru_cache(maxsize=MEMORY)
+def _runs_from(bars: tuple[Beats, ...], length: int) -> list[Run]:
+    """The runs that begin in the first of some bars."""
+    texts = list(chain.from_iterable([bar.texts for bar in bars]))
+    pitches = list(chain.from_iterable([bar.pitches for bar in bars]))
+    starts = range(min(len(bars[0]), len(texts) - length + 1))
+    return [_run(texts[start : start + length], pitches[start : start + length]) for start in starts]
 
 
-def _shifted(items: Sequence[str], times: int) -> list[Sequence[str]]:
-    """Items from the first on, from the second on, and so on."""
-    return [items[place:] for place in range(times)]
+def _run(texts: Sequence[str], pitches: Sequence[str]) -> Run:
+    pitch = "" if len(set(pitches)) >= TUNEFUL else pitches[0]
+    return " ".join([f"{pitch} {texts[0].partition(',')[2]}", *texts[1:]])

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from alphatex_eval.language.nodes import Arguments, Literal, Tag
     from alphatex_eval.scorers.results import Check, Score, Subject
 
+PlacedTag = tuple["Tag", int]
+PlacedValue = tuple["Literal | None", int]
+"""What stands as many characters behind its span."""
+
 BROKEN = 0.5
 HEADER_SHARE = 0.3
 TRACK = "track"
@@ -78,47 +82,54 @@ def _header_checks(found: Passage) -> Iterator[Check]:
     leaves_header = found.score is not None and not found.has_given_beats
     for name, values in _header(found.tags).items():
         yield _header_check(found, values, name, needed=leaves_header and name != "tempo")
-    tags = [tag for tag in found.tags if tag.span[1] > found.start]
-    twice = [Fault(f"`\\{tag.name}` stands twice", found.place(*tag.span)) for tag in _repeated(found)]
-    yield asked("tags_once", twice, len(tags), Severity.WARNING)
+    own = sum([tag.span[1] + shift > found.start for tag, shift in found.tags]) if found.start else len(found.tags)
+    twice = [Fault(f"`\\{tag.name}` stands twice", found.place(*tag.span, shift)) for tag, shift in _repeated(found)]
+    yield asked("tags_once", twice, own, Severity.WARNING)
 
 
-def _repeated(found: Passage) -> Iterator[Tag]:
+def _repeated(found: Passage) -> Iterator[PlacedTag]:
     """The model's tags that say again what was said for the same bar or score."""
     seen: set[Hashable] = set()
     for number, bar in enumerate(found.bars):
-        many = len(bar.tags) > 1 and len({tag.key for tag in bar.tags}) < len(bar.tags)
-        for tag in bar.tags:
+        if not bar.tags:
+            continue
+        keys = {tag.key for tag in bar.tags}
+        many = len(keys) < len(bar.tags)
+        if not many and SCORE_TAGS.isdisjoint(keys):
+            continue
+        for tag, shift in zip(bar.tags, bar.shifts, strict=True):
             if not many and tag.key not in SCORE_TAGS:
                 continue
             key = tag.key if tag.key in SCORE_TAGS else (number, tag)
-            if key in seen and tag.span[1] > found.start:
-                yield tag
+            if key in seen and tag.span[1] + shift > found.start:
+                yield tag, shift
             seen.add(key)
 
 
-def _header_check(found: Passage, values: Sequence[Literal | None], name: str, *, needed: bool) -> Check:
-    own = [value for value in values if value is None or value.span[1] > found.start]
-    bad = [value for value in own if value is None or not GOOD[name](value)]
+def _header_check(found: Passage, values: Sequence[PlacedValue], name: str, *, needed: bool) -> Check:
+    good = GOOD[name]
+    own = [item for item in values if item[0] is None or item[0].span[1] + item[1] > found.start]
+    bad = [item for item in own if item[0] is None or not good(item[0])]
     if bad:
-        place = next((value.span for value in bad if value is not None), (found.start, found.start))
-        return asked(name, [Fault(f"no usable {name}", found.place(*place))] * len(bad), len(own), Severity.WARNING)
+        places = [found.place(*value.span, shift) for value, shift in bad if value is not None]
+        place = next(iter(places), found.place(found.start, found.start))
+        return asked(name, [Fault(f"no usable {name}", place)] * len(bad), len(own), Severity.WARNING)
     missing = needed and not values
     fault = [Fault(f"no {name} is given", found.place(found.start, found.start))] if missing else []
     return asked(name, fault, len(own) or missing, Severity.WARNING)
 
 
-def _header(tags: Iterable[Tag]) -> dict[str, list[Literal | None]]:
+def _header(tags: Iterable[PlacedTag]) -> dict[str, list[PlacedValue]]:
     """What is written for each part of the header: the first arguments of tags, and of the properties of tracks."""
-    found: dict[str, list[Literal | None]] = {name: [] for name in HEADER}
-    for tag in tags:
+    found: dict[str, list[PlacedValue]] = {name: [] for name in HEADER}
+    for tag, shift in tags:
         key = tag.key
         if key in found:
-            found[key].append(_first_value(tag.arguments))
+            found[key].append((_first_value(tag.arguments), shift))
         if key == TRACK and tag.properties:
             for item in tag.properties.items:
                 if item.key in found and item.key != TRACK:
-                    found[item.key].append(_first_value(item.arguments))
+                    found[item.key].append((_first_value(item.arguments), shift))
     return found
 
 

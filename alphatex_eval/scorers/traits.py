@@ -157,11 +157,6 @@ class BarTraits:
         return [beat.top for beat in self.steps]
 
     @lazy
-    def first_pitches(self) -> list[str]:
-        """The pitch of the first note of each step as text, nothing for a rest."""
-        return [beat.first_pitch for beat in self.steps]
-
-    @lazy
     def top_pitches(self) -> list[int]:
         """The highest pitch of each step that is no rest."""
         return [pitch for pitch in self.tops if pitch is not None]

@@ -62,6 +62,10 @@ class Walk:
         self.degree = degree
         self.event = event
 
+    def __len__(self) -> int:
+        """How many steps it has."""
+        return len(self.steps)
+
     @lazy
     def chance(self) -> float:
         """The log-probability of all its steps."""

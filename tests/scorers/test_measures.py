@@ -30,7 +30,7 @@ from alphatex_eval.scorers.harmony import (
 )
 from alphatex_eval.scorers.melody_model import human_melody, learn, log_probabilities, steps
 from alphatex_eval.scorers.repetition import in_loops, longest_run
-from alphatex_eval.scorers.shingles import Voice, runs_of
+from alphatex_eval.scorers.shingles import Beats, runs_of
 
 C_MAJOR = [60, 62, 64, 65, 67, 69, 71]
 
@@ -189,7 +189,7 @@ def test_probabilities_of_steps_are_probabilities(pitches):
 
 
 def voice(pitches):
-    return Voice([step.event for step in line(*pitches)], list(map(str, pitches)), [True] * len(pitches))
+    return [Beats([step.event for step in line(*pitches)], list(map(str, pitches)))]
 
 
 def test_runs_of_eight_do_not_change_under_transposition():
