@@ -40,6 +40,7 @@ WHOLE_BEATS = re.compile(rf"(?:{_SPACE}*+{BEAT.pattern}(?={_SPACE}))*+{_SPACE}*+
 TAG_LINE = re.compile(r"\\[^\x00/|]*")
 MARK = re.compile(rf"(?!{_SPACE}).", re.DOTALL)
 CREDIT = re.compile(r'\\([A-Za-z]+) ("[^"\\\x00|/]*")')
+NO_WORDS = '""'
 BEATS_END = re.compile(r"\||\\{1,2}[A-Za-z]")
 NEVER_AN_ARGUMENT = re.compile(rf"[:|]|\\{{1,2}}{_WORD}")
 BAR = re.compile(rf"(?:{_SPACE}*+{BEAT.pattern})*+{_SPACE}*+")
@@ -169,7 +170,7 @@ def _walk_lines(text: str, position: int, reader: Reader) -> int:
 
 
 def _beat_is_no_argument(mark: str, line: str) -> bool:
-    return mark not in NEVER_BEATS and _is_closed(CREDIT.sub(r'\\\1 ""', line))
+    return mark not in NEVER_BEATS and _is_closed(line)
 
 
 @lru_cache(maxsize=MOST_LINES)
@@ -185,7 +186,7 @@ def _tags_of(line: str) -> tuple[Tag, ...]:
 def _is_credit(key: str) -> bool:
     """Whether a tag is one such as a title, whose words are never judged."""
     entry = vocabulary().tags.get(key)
-    return entry is not None and entry.level == "score" and bool(_tags_by_grammar(f'\\{key} ""'))
+    return entry is not None and entry.level == "score" and bool(_tags_by_grammar(f"\\{key} {NO_WORDS}"))
 
 
 def _credit(line: re.Match[str]) -> Tag:
@@ -218,5 +219,8 @@ def _tags_before(line: str, rest: str) -> tuple[Tag, ...]:
 @lru_cache(maxsize=MOST_LINES)
 def _is_closed(line: str) -> bool:
     """Whether the tags of a line are the same whatever beat follows."""
+    credit = CREDIT.fullmatch(line)
+    if credit is not None and credit[2] != NO_WORDS:
+        return _is_closed(f"\\{credit[1]} {NO_WORDS}")
     tags = _tags_of(line)
     return all(_tags_before(line, beat) == tags for beat in ANY_BEATS)

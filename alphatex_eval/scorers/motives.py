@@ -14,7 +14,6 @@ from alphatex_eval.scorers.melody_model import END, REST, START, WIDEST, Step, i
 from alphatex_eval.scorers.passage import Line, own_span, passage
 from alphatex_eval.scorers.registry import scorer
 from alphatex_eval.scorers.walks import Walk, walks_of
-from alphatex_eval.scorers.windows import bars_of_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,9 +42,8 @@ returns."""
 LACK, LEAST = 4.0, 0.25
 UNUSUAL = -0.8
 
-BEATS = 3
-Figure = str
-"""So many beats in a row as intervals and durations, and where in the bar the first of them stands."""
+Figure = tuple[str, str, str, str]
+"""Three beats in a row as intervals and durations, and where in the bar the first of them stands."""
 
 
 STILL = {"0", REST, END}
@@ -58,14 +56,13 @@ class Part(NamedTuple):
     """What the model wrote of a line: its notes, the probability of their order, and figures, its own and the prompt's.
 
     `order` is the sum of the natural log-probabilities of the intervals, `spread` the entropy of the pitches times
-    their number, both in nats; `beats` are the beats with which its own figures begin.
+    their number, both in nats.
     """
 
     notes: int
     order: float
     spread: float
     own: list[Figure]
-    beats: list[str]
     given: list[Figure]
 
 
@@ -115,7 +112,7 @@ def _returns(parts: Sequence[Part]) -> tuple[float, float]:
     own = [figure for part in parts for figure in part.own]
     if not own:
         return 0.0, 0.0
-    beats = Counter([beat for part in parts for beat in part.beats])
+    beats = Counter([figure[1] for figure in own])
     variety = entropy(beats)
     usual = min(MOST_ASKED, max(0.0, RICH - variety) ** 2 / 4 - MARGIN)
     return 1.0 - len(set(own) - given) / len(own), max(0.0, usual) * min(1.0, max(0, len(own) - FEW) / MANY)
@@ -129,8 +126,9 @@ def entropy(counts: Counter[Any]) -> float:
 
 def _part(line: Line, *, declared: bool, ended: bool) -> Part:
     walks = walks_of(line, declared=declared, ended=ended)
-    figures = list(chain.from_iterable([_figures(found) for found in bars_of_windows(walks, BEATS)]))
-    names = list(chain.from_iterable([walk.names for walk in walks]))[: len(figures)]
+    names = list(chain.from_iterable([walk.names for walk in walks]))
+    positions = chain.from_iterable([walk.positions for walk in walks])
+    figures = list(zip(positions, names, names[1:], names[2:], strict=False))
     first = left = _steps_before(line)
     begun = max(0, first - 2)
     before, last = START, START
@@ -145,16 +143,7 @@ def _part(line: Line, *, declared: bool, ended: bool) -> Part:
         order += moves.order
         pitches += moves.pitches
         before, last = moves.before, moves.last
-    spread = _spread(Counter(pitches))
-    return Part(len(pitches), order, spread, figures[begun:], names[begun:], figures[:begun])
-
-
-@lru_cache(maxsize=1 << 14)
-def _figures(walks: tuple[Walk, ...]) -> list[Figure]:
-    """The figures that begin in the first of some walks."""
-    names = list(chain.from_iterable([walk.names for walk in walks]))
-    windows = zip(walks[0].positions, *[names[place:] for place in range(BEATS)], strict=False)
-    return list(map(" ".join, windows))
+    return Part(len(pitches), order, _spread(Counter(pitches)), figures[begun:], figures[:begun])
 
 
 def _steps_before(line: Line) -> int:

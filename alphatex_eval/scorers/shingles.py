@@ -7,10 +7,9 @@ from itertools import chain, compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.scorers.walks import walks_of
-from alphatex_eval.scorers.windows import bars_of_windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from alphatex_eval.music.score import Beat
     from alphatex_eval.scorers.passage import Line, Passage
@@ -39,9 +38,6 @@ class Beats:
     def __init__(self, texts: Sequence[str], pitches: Sequence[str]) -> None:
         self.texts = texts
         self.pitches = pitches
-
-    def __len__(self) -> int:
-        return len(self.texts)
 
     def only(self, chosen: Sequence[bool]) -> Beats:
         """Some of them."""
@@ -120,9 +116,27 @@ def runs_of(bars: Iterable[Beats]) -> list[Run]:
 
     Intervals make a transposed copy equal to its original. The first interval of a run is left out: it leads there.
     """
-    sounding = [bar for bar in bars if bar]
-    length = min(LENGTH, sum(map(len, sounding)))
-    return list(chain.from_iterable([_runs_from(found, length) for found in bars_of_windows(sounding, length)]))
+    sounding = tuple([bar for bar in bars if bar.texts])
+    sizes = [len(bar.texts) for bar in sounding]
+    length = min(LENGTH, sum(sizes))
+    return list(chain.from_iterable([_runs_from(found, length) for found in _neighbours(sounding, sizes, length)]))
+
+
+def _neighbours(bars: tuple[Beats, ...], sizes: Sequence[int], length: int) -> Iterator[tuple[Beats, ...]]:
+    """For each bar in which runs of a length begin: it, and those behind it up to where the last of them ends.
+
+    `sizes` are the numbers of their beats. Most bars have been met before together with those behind them.
+    """
+    left, count = sum(sizes), len(sizes)
+    for number, size in enumerate(sizes):
+        if left < length:
+            return
+        left -= size
+        behind, end = 1, number + 1
+        while behind < length and end < count:
+            behind += sizes[end]
+            end += 1
+        yield bars[number:end]
 
 
 @lru_cache(maxsize=MEMORY)
@@ -130,7 +144,7 @@ def _runs_from(bars: tuple[Beats, ...], length: int) -> list[Run]:
     """The runs that begin in the first of some bars."""
     texts = list(chain.from_iterable([bar.texts for bar in bars]))
     pitches = list(chain.from_iterable([bar.pitches for bar in bars]))
-    starts = range(min(len(bars[0]), len(texts) - length + 1))
+    starts = range(min(len(bars[0].texts), len(texts) - length + 1))
     return [_run(texts[start : start + length], pitches[start : start + length]) for start in starts]
 
 

@@ -62,10 +62,6 @@ class Walk:
         self.degree = degree
         self.event = event
 
-    def __len__(self) -> int:
-        """How many steps it has."""
-        return len(self.steps)
-
     @lazy
     def chance(self) -> float:
         """The log-probability of all its steps."""
@@ -139,7 +135,7 @@ def least_likely(walk: Walk, bar: JudgedBar) -> tuple[Step, Span]:
 
 
 @lru_cache(maxsize=16)
-def walks_of(line: Line, *, declared: bool, ended: bool) -> list[Walk]:
+def walks_of(line: Line, *, declared: bool, ended: bool) -> tuple[Walk, ...]:
     """The walk through each bar of a line, and one more for its end where the piece has ended.
 
     `declared`: whether the key signatures of the text were written and are to be believed. Remembered, since several
@@ -156,7 +152,7 @@ def walks_of(line: Line, *, declared: bool, ended: bool) -> list[Walk]:
         found.append(walk)
     if ended:
         found.append(_ending(bars[-1].beats[-1], walk.pitch, walk.degree, walk.event))
-    return found
+    return tuple(found)
 
 
 @lru_cache(maxsize=1 << 14)
