@@ -77,7 +77,7 @@ def drums(subject: Subject) -> Score:
     the model writes no drums. Meant as a ceiling. Metrics: log_probability (nats), returns (0 to 1).
     """
     found = passage(subject)
-    lines = [line for line in found.lines if line.is_own and line.staff.kind == "percussion"]
+    lines = [line for line in found.lines if line.is_own and line.is_percussion]
     if not lines:
         return skipped("no drums")
     model = shipped(TABLE, VOCABULARY_SIZE)

@@ -59,7 +59,7 @@ def durations(subject: Subject) -> Score:
     contexts are ours.
     """
     found = passage(subject)
-    lines = [line for line in found.lines if line.is_own and line.staff.kind != "percussion"]
+    lines = [line for line in found.lines if line.is_own and not line.is_percussion]
     if not lines:
         return skipped("no pitches") if found.own_beats else scored(0.0, [])
     if not any(bar.own_traits.is_struck for line in lines for bar in line.bars):

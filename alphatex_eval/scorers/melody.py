@@ -37,7 +37,7 @@ def melody(subject: Subject) -> Score:
     log_probability (mean, in nats).
     """
     found = passage(subject)
-    lines = [line for line in found.lines if line.is_own and line.staff.kind != "percussion"]
+    lines = [line for line in found.lines if line.is_own and not line.is_percussion]
     if not lines:
         return skipped("no pitches") if found.own_beats else scored(0.0, [])
     ended = not found.cut_off

@@ -87,7 +87,7 @@ def motives(subject: Subject) -> Score:
     order (nats), returns (0 to 1). Source: the long and the short memory of Pearce 2005; the measures are ours.
     """
     found = passage(subject)
-    lines = [line for line in found.lines if line.is_own and line.staff.kind != "percussion"]
+    lines = [line for line in found.lines if line.is_own and not line.is_percussion]
     if not lines:
         return skipped("no pitches") if found.own_beats else scored(0.0, [])
     parts = [_part(line, declared=found.declares_key, ended=not found.cut_off) for line in lines]

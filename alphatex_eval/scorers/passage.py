@@ -149,6 +149,11 @@ class Line:
     staff: Staff
     bars: tuple[JudgedBar, ...]
 
+    @property
+    def is_percussion(self) -> bool:
+        """Whether it is of drums."""
+        return self.staff.kind == "percussion"
+
     @lazy
     def is_own(self) -> bool:
         """Whether the model wrote some of it."""

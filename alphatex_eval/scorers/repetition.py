@@ -32,6 +32,10 @@ USUAL_IMMEDIATE = 0.25
 USUAL_LOOPED = 0.1
 USUAL_COPIED = 0.5
 USUAL_STATIC = 0.4
+USUAL_STUCK = 0.6
+"""In one piece of people's in twenty with several voices an accompaniment stays longer on one bar."""
+
+LEAST_BARS = 4
 BEND = 0.05
 """How near to 0 the value begins to bend."""
 
@@ -40,24 +44,29 @@ LONGEST_FIGURE = 8
 LEAST_BEATS = 24
 
 
-@scorer("alphatex/repetition", version="4")
+@scorer("alphatex/repetition", version="5")
 def repetition(subject: Subject) -> Score:
     """Whether bars repeat as in human tunes: phrases return after four or eight bars, loops return at once.
 
     Bars in which something is struck are compared with all that sounds in them, whoever wrote it: a strummed figure
     that stays while the melody goes on is no loop. A bar is in a loop when it and its neighbours are one pattern of
     one to four bars written three times or more in a row, the beats of a bar in whatever order; beats are in a loop,
-    whatever the bar lines say, when one to eight of them are repeated for 24 beats or more, in every voice.
+    whatever the bar lines say, when one to eight of them are repeated for 24 beats or more, in every voice. A voice is
+    stuck while it plays one bar over and over, whatever the others do; drums may.
 
-    Checks (warnings): no_loop, failed when more than half of the model's music is in loops; new_bars, failed when more
+    Checks (warnings): no_loop, failed when more than half of the model's music is in loops; no_stuck_voice, failed when
+    a voice is stuck for more than 0.6 of its bars; new_bars, failed when more
     than half of its bars stand in the prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a tenth
     (0.7 where all is) − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter
     − 0.6 × the share of bars in which every voice strikes one thing and nothing else, as far as it exceeds 0.4
+    − 0.25 × the longest time that a voice is stuck, as a share of its bars, as far as it exceeds 0.6
     − the share of bars that the prompt has, be it in another voice, as far as it exceeds a half. Near 0 that line
     bends, 0.05 × log(1 + exp(line ÷ 0.05)), so that the worst can still get worse; 0 where nothing is struck. Metrics:
-    distinct (distinct bars ÷ bars), looped, immediate, static, copied (shares), longest_run (equal bars in a row).
+    distinct (distinct bars ÷ bars), looped, immediate, static, stuck, copied (shares), longest_run (equal bars in a
+    row).
     """
-    bars = _bars(passage(subject).voices)
+    found = passage(subject)
+    bars = _bars(found.voices)
     own = [bar for bar in bars if bar.mine]
     if not own:
         return scored(0.0, [])
@@ -70,6 +79,7 @@ def repetition(subject: Subject) -> Score:
         "looped": max(sum(looped) / len(own), beats),
         "immediate": _immediate_share(figures),
         "static": sum([bar.played.is_static for bar in own]) / len(own),
+        "stuck": max([_stuck(own, n) for n, line in enumerate(found.lines) if not line.is_percussion], default=0.0),
         "copied": _copied(bars) / len(own),
         "longest_run": float(longest_run(contents)),
     }
@@ -81,15 +91,21 @@ def _value(shares: dict[str, float]) -> float:
     looped = max(0.0, shares["looped"] - USUAL_LOOPED) / (1.0 - USUAL_LOOPED)
     immediate = max(0.0, shares["immediate"] - USUAL_IMMEDIATE)
     static = max(0.0, shares["static"] - USUAL_STATIC)
+    stuck = max(0.0, shares["stuck"] - USUAL_STUCK)
     copied = max(0.0, shares["copied"] - USUAL_COPIED)
-    line = 1.0 - 0.7 * looped - 0.4 * immediate - 0.6 * static - copied
+    line = 1.0 - 0.7 * looped - 0.4 * immediate - 0.6 * static - 0.25 * stuck - copied
     return BEND * math.log1p(math.exp(line / BEND))
 
 
 def _checks(shares: dict[str, float], span: Span) -> list[Check]:
     loops = f"{shares['looped']:.2f} of the music in a loop, {shares['immediate']:.2f} of the bars repeat a neighbour"
+    stuck = f"{shares['stuck']:.2f} of a voice is one bar over and over"
     copies = f"{shares['copied']:.2f} of the bars stand in the prompt"
-    found = ("no_loop", loops, shares["looped"] > STUCK_SHARE), ("new_bars", copies, shares["copied"] > USUAL_COPIED)
+    found = (
+        ("no_loop", loops, shares["looped"] > STUCK_SHARE),
+        ("no_stuck_voice", stuck, shares["stuck"] > USUAL_STUCK),
+        ("new_bars", copies, shares["copied"] > USUAL_COPIED),
+    )
     return [
         Check.trusted(name=name, passed=not failed, severity=Severity.WARNING, message=message, span=span)
         for name, message, failed in found
@@ -124,6 +140,14 @@ class SoundingBar(NamedTuple):
         """From the first beat to the last of the voices that the model wrote."""
         spans = [bar.span for voice, bar in enumerate(self.bars) if bar and voice in self.mine]
         return min(spans)[0], max(end for _, end in spans)
+
+
+def _stuck(bars: Sequence[SoundingBar], voice: int) -> float:
+    """The longest time for which a voice plays one bar over and over, as a share of its bars that the model wrote."""
+    voiced = [bar.played.voices[voice] for bar in bars if voice in bar.mine]
+    contents = [played.content for played in voiced if played.is_struck]
+    run = longest_run(contents)
+    return run / len(contents) if len(contents) >= LEAST_BARS and run >= TIMES else 0.0
 
 
 def _copied(bars: Sequence[SoundingBar]) -> int:

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 from alphatex_eval.language.diagnostics import Severity
 from alphatex_eval.music.lines import at_seam
 from alphatex_eval.scorers.findings import Fault, asked, scored
-from alphatex_eval.scorers.passage import JudgedBar, passage
+from alphatex_eval.scorers.passage import JudgedBar, Passage, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from alphatex_eval.music.score import MasterBar
-    from alphatex_eval.scorers.results import Score, Subject
+    from alphatex_eval.scorers.results import Check, Score, Subject
 
 ALL_EXACT = 0.25
 """The part of the value that the first wrong bar costs."""
+
+PARTS = "parts_end_together"
 
 HALF = 0.5
 """What a doubtful bar counts."""
@@ -33,7 +35,7 @@ class Filling(Enum):
     WRONG = "wrong"
 
 
-@scorer("alphatex/rhythm", version="2")
+@scorer("alphatex/rhythm", version="3")
 def rhythm(subject: Subject) -> Score:
     r"""Whether every bar is filled exactly as its time signature says, in rational arithmetic.
 
@@ -44,8 +46,10 @@ def rhythm(subject: Subject) -> Score:
     repeat, a section or the piece ends or begins, by any bar. A bar that is too long is always wrong. A bar that is
     ended by its bar line before anybody plays or rests in it is doubtful.
 
-    Checks: bars_filled (error), pickups_complete (warning), no_empty_bars (warning). Value: 0.75 × exact bars ÷ bars,
-    doubtful ones counting half, plus 0.25 when none is wrong; 0 where no bar is written. Metrics: bars, exact_share.
+    Checks: bars_filled (error), pickups_complete (warning), no_empty_bars (warning), parts_end_together (warning, meant
+    for a gate: in a piece that the model ended every staff has notes or rests up to the last bar). Value: 0.75 × exact
+    bars ÷ bars, doubtful ones counting half, plus 0.25 when none is wrong; 0 where no bar is written. Metrics: bars,
+    exact_share.
     """
     found = passage(subject)
     masters = found.score.master_bars if found.score else ()
@@ -60,10 +64,31 @@ def rhythm(subject: Subject) -> Score:
         asked("bars_filled", wrong, len(judged)),
         asked("pickups_complete", doubtful, len(judged), Severity.WARNING),
         asked("no_empty_bars", empty, total, Severity.WARNING),
+        _parts_end_together(found),
     ]
     full = len(judged) - len(wrong) - (1.0 - HALF) * len(doubtful) + HALF * len(empty)
     metrics = {"bars": float(total), "exact_share": full / total}
     return scored((1.0 - ALL_EXACT) * full / total + ALL_EXACT * (not wrong), checks, metrics)
+
+
+def _parts_end_together(found: Passage) -> Check:
+    """Whether every staff goes on to the last bar: no question while the text is cut off, wrong, or of one staff."""
+    ends: dict[int, JudgedBar] = {}
+    for line in found.lines:
+        bar, other_voice = line.bars[-1], ends.get(id(line.staff))
+        if other_voice is None or other_voice.number < bar.number:
+            ends[id(line.staff)] = bar
+    bars = list(ends.values())
+    has_end = found.report.accepted and not found.cut_off and any(bar.own for bar in bars)
+    if len(bars) < 2 or not has_end:
+        return asked(PARTS, [], 0, Severity.WARNING)
+    last = max(bar.number for bar in bars) + 1
+    early = [
+        Fault(f"this part ends with bar {bar.number + 1}, another with bar {last}", bar.span)
+        for bar in bars
+        if bar.number + 1 < last
+    ]
+    return asked(PARTS, early, len(bars), Severity.WARNING)
 
 
 class Short:

@@ -59,7 +59,7 @@ def voices(found: Passage, lines: Iterable[Line]) -> list[Voice]:
 
 def _voice(line: Line, *, declared: bool, ended: bool) -> Voice:
     """The beats of a voice; those in a bar that the model finished are parted."""
-    bars, drums = line.bars, line.staff.kind == "percussion"
+    bars, drums = line.bars, line.is_percussion
     if drums:
         found = [_hits(bar.traits) for bar in bars]
     else:
@@ -105,7 +105,7 @@ def new_and_given_runs(found: Passage) -> tuple[set[Run], set[Run]]:
 
     What a drummer beats under a tune is common property.
     """
-    lines = [line for line in found.lines if line.staff.kind != "percussion" or line.bars[0].events[0].own]
+    lines = [line for line in found.lines if not line.is_percussion or line.bars[0].events[0].own]
     found_voices = voices(found, lines)
     own = {run for voice in found_voices for run in runs_of(voice.own)}
     return own, {run for voice in found_voices for run in runs_of(voice.given)}

@@ -46,7 +46,7 @@ Struck = list[tuple[int, bool, "Span"]]
 
 def sonorities(found: Passage) -> list[Sonority]:
     """All pairs and chords of different pitches that are struck together, in whatever voices, staves and tracks."""
-    lines = [line for line in found.lines if line.staff.kind != "percussion"]
+    lines = [line for line in found.lines if not line.is_percussion]
     groups: defaultdict[tuple[int, int, int], Struck] = defaultdict(list)
     keys: dict[int, int] = {}
     for line in lines:

@@ -55,7 +55,7 @@ def theory(subject: Subject) -> Score:
     key_share, scale_consistency, blues_or_pentatonic, entropy (bits).
     """
     found = passage(subject)
-    lines = [line for line in found.lines if line.is_own and line.staff.kind != "percussion"]
+    lines = [line for line in found.lines if line.is_own and not line.is_percussion]
     if not lines and found.own_beats:
         return skipped("no pitches")
     bars = [item for line in lines for item in _pitched(line)]

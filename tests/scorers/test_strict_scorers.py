@@ -151,6 +151,32 @@ def test_a_bar_without_even_a_rest_costs():
     assert score.value < 1.0
 
 
+TWO_PARTS = '\\track "A" 3.3.1 | 3.3.1 | 3.3.1 \\track "B" 3.3.1 | 3.3.1'
+
+
+def test_parts_that_end_at_different_bars_are_shown():
+    found = check(judge("rhythm", TWO_PARTS), "parts_end_together")
+    assert found.passed is False
+    assert found.span == (TWO_PARTS.rindex("3.3"), len(TWO_PARTS))
+    assert "bar 2, another with bar 3" in found.message
+    assert check(judge("rhythm", TWO_PARTS + " | r.1"), "parts_end_together").passed is True
+
+
+def test_parts_may_end_at_different_bars_where_the_model_did_not_end_them():
+    cut = judge("rhythm", TWO_PARTS, finish_reason=FinishReason.LENGTH)
+    given = judge("rhythm", "", prompt=TWO_PARTS)
+    wrong = judge("rhythm", TWO_PARTS + " \\nosuchtag")
+    assert check(cut, "parts_end_together").passed is None
+    assert given.checks == ()
+    assert check(wrong, "parts_end_together").passed is None
+    assert check(judge("rhythm", "3.3.1 | 3.3.1"), "parts_end_together").passed is None
+
+
+def test_a_second_voice_may_end_early():
+    voices = "\\voice 3.3.1 | 3.3.1 | 3.3.1 \\voice 1.1.1 | 1.1.1"
+    assert check(judge("rhythm", voices), "parts_end_together").passed is None
+
+
 def test_a_bar_that_the_prompt_filled_is_not_judged():
     score = judge("rhythm", "3.3.1 |", prompt=":4 3.3 3.3 3.3 3.3 3.3 |\n")
     assert score.metrics["bars"] == 1.0
@@ -236,6 +262,26 @@ def test_a_figure_that_stays_under_a_moving_melody_is_no_loop():
     both = f'\\track "A" {melody} \\track "B" {strums}'
     assert judge("repetition", strums).value < 0.3
     assert judge("repetition", both).metrics["looped"] == 0.0
+
+
+def test_a_voice_that_stays_on_one_bar_costs_a_little_whatever_the_others_do():
+    bars = [":4 3.5 0.4 2.4 3.4", ":4 0.3 2.3 0.2 1.2", ":4 0.1 1.2 0.2 2.3", ":4 0.3 3.4 2.4 0.4"]
+    melody, moving = " | ".join(bars * 2), " | ".join([":2 3.6 0.5", ":2 2.5 3.5", ":2 0.6 2.6", ":2 1.6 3.6"] * 2)
+    stuck = " | ".join([":2 3.6 0.5"] * 7 + [":1 3.6"])
+    free = judge("repetition", f'\\track "A" {melody} \\track "B" {moving}')
+    score = judge("repetition", f'\\track "A" {melody} \\track "B" {stuck}')
+    assert check(free, "no_stuck_voice").passed is True
+    assert check(score, "no_stuck_voice").passed is False
+    assert score.metrics["stuck"] == 7 / 8
+    assert free.value == 1.0
+    assert score.value == pytest.approx(1.0 - 0.25 * (7 / 8 - 0.6), abs=1e-6)
+
+
+def test_drums_may_stay_on_one_bar():
+    melody = " | ".join([":4 3.5 0.4 2.4 3.4", ":4 0.3 2.3 0.2 1.2", ":4 0.1 1.2 0.2 2.3", ":4 0.3 3.4 2.4 0.4"] * 2)
+    beat = " | ".join([":4 36 38 36 38"] * 8)
+    score = judge("repetition", f'\\track "A" {melody} \\track "B" {{instrument percussion}} {beat}')
+    assert check(score, "no_stuck_voice").passed is True
 
 
 def test_bars_of_the_prompt_once_more_earn_little():
