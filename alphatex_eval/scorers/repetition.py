@@ -32,8 +32,11 @@ USUAL_IMMEDIATE = 0.25
 USUAL_LOOPED = 0.1
 USUAL_COPIED = 0.5
 USUAL_STATIC = 0.4
-USUAL_STUCK = 0.6
-"""In one piece of people's in twenty with several voices an accompaniment stays longer on one bar."""
+USUAL_STUCK = 0.5
+"""In one piece of people's in forty an accompaniment stays longer on one bar."""
+
+STUCK_COST = 0.1
+"""Little, since damage to a voice that people wrote so frees it."""
 
 LEAST_BARS = 4
 BEND = 0.05
@@ -55,11 +58,11 @@ def repetition(subject: Subject) -> Score:
     stuck while it plays one bar over and over, whatever the others do; drums may.
 
     Checks (warnings): no_loop, failed when more than half of the model's music is in loops; no_stuck_voice, failed when
-    a voice is stuck for more than 0.6 of its bars; new_bars, failed when more
+    a voice is stuck for more than half of its bars; new_bars, failed when more
     than half of its bars stand in the prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a tenth
     (0.7 where all is) − 0.4 × the share of bars that equal the one or two before, as far as it exceeds a quarter
     − 0.6 × the share of bars in which every voice strikes one thing and nothing else, as far as it exceeds 0.4
-    − 0.25 × the longest time that a voice is stuck, as a share of its bars, as far as it exceeds 0.6
+    − 0.1 × the longest time that a voice is stuck, as a share of its bars, as far as it exceeds a half
     − the share of bars that the prompt has, be it in another voice, as far as it exceeds a half. Near 0 that line
     bends, 0.05 × log(1 + exp(line ÷ 0.05)), so that the worst can still get worse; 0 where nothing is struck. Metrics:
     distinct (distinct bars ÷ bars), looped, immediate, static, stuck, copied (shares), longest_run (equal bars in a
@@ -93,7 +96,7 @@ def _value(shares: dict[str, float]) -> float:
     static = max(0.0, shares["static"] - USUAL_STATIC)
     stuck = max(0.0, shares["stuck"] - USUAL_STUCK)
     copied = max(0.0, shares["copied"] - USUAL_COPIED)
-    line = 1.0 - 0.7 * looped - 0.4 * immediate - 0.6 * static - 0.25 * stuck - copied
+    line = 1.0 - 0.7 * looped - 0.4 * immediate - 0.6 * static - STUCK_COST * stuck - copied
     return BEND * math.log1p(math.exp(line / BEND))
 
 
