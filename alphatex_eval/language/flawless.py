@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from alphatex_eval.language.context import NoteKind
 from alphatex_eval.language.semantics import Semantics
-from alphatex_eval.language.shortcuts import NEVER_BEATS, WHOLE_BEATS, beats_of, parsed_beat, walk
+from alphatex_eval.language.shortcuts import NEVER_BEATS, WHOLE_BEATS, beats_of, known_bar, parsed_beat, walk
 
 if TYPE_CHECKING:
     from alphatex_eval.language.nodes import Beat, Tag
@@ -143,48 +143,43 @@ class _Known:
 
     def __init__(self, staff: StaffKey) -> None:
         self._staff = staff
-        self._good: dict[str, Beat] = {}
+        self._good: set[str] = set()
         self._other: set[str] = set()
         self.bars: dict[str, Beat] = {}
 
     def learn(self, bar: str) -> bool:
         """Whether all beats of a bar are flawless; if so the bar is known from now on."""
-        nodes: list[Beat] = []
-        for _, text in beats_of(bar):
-            beat = self._good.get(text) or self._judge(text)
-            if beat is None:
-                return False
-            nodes.append(beat)
-        if not nodes:
+        known = known_bar(bar)
+        if known is None or not all(text in self._good or self._is_flawless(text) for text in known.texts):
             return False
         if len(self.bars) >= MOST_BARS:
             self.bars.clear()
-        self.bars[bar] = next((beat for beat in nodes if beat.notes), nodes[0])
+        self.bars[bar] = next((beat for beat in known.beats if beat.notes), known.beats[0])
         return True
 
-    def _judge(self, text: str) -> Beat | None:
+    def _is_flawless(self, text: str) -> bool:
         if text in self._other:
-            return None
+            return False
         if len(self._good) + len(self._other) >= MOST_BEATS:
             self._good.clear()
             self._other.clear()
             self.bars.clear()
         plain = _with_open_strings(text)
-        beat = self._good.get(plain) or self._flawless(plain)
-        if beat is None:
-            self._other.add(text)
+        is_good = plain in self._good or self._judge(plain)
+        if is_good:
+            self._good |= {plain, text}
         else:
-            self._good[plain] = self._good[text] = beat
-        return beat
+            self._other.add(text)
+        return is_good
 
-    def _flawless(self, text: str) -> Beat | None:
-        """The beat of a text, None if there is anything to say about it before a bar line."""
+    def _judge(self, text: str) -> bool:
+        """Whether there is nothing to say about a beat before a bar line."""
         beat = parsed_beat(text)
         if beat is None:
-            return None
+            return False
         semantics = Semantics.on_staff(*self._staff)
         semantics.take(beat)
-        return None if semantics.findings.items or semantics.crashed else beat
+        return not semantics.findings.items and not semantics.crashed
 
 
 @lru_cache(maxsize=64)

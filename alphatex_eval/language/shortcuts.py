@@ -47,12 +47,13 @@ BAR = re.compile(rf"(?:{_SPACE}*+{BEAT.pattern})*+{_SPACE}*+")
 
 
 class KnownBar(NamedTuple):
-    """The beats of a bar that is made of known beats.
+    """The beats of a bar that is made of known beats, and the text of each.
 
     The spans of the nodes count from the start of each beat, `spans`, one for each beat, from the start of the bar.
     """
 
     text: str
+    texts: tuple[str, ...]
     beats: tuple[Beat, ...]
     spans: tuple[Span, ...]
 
@@ -109,14 +110,15 @@ def beats_of(bar: str) -> tuple[tuple[int, str], ...]:
 @lru_cache(maxsize=MOST_BARS)
 def known_bar(bar: str) -> KnownBar | None:
     """The beats of a bar, None unless it has some and is made of known beats."""
-    nodes, spans = [], []
+    texts, nodes, spans = [], [], []
     for start, text in beats_of(bar):
         node = parsed_beat(text)
         if node is None:
             return None
+        texts.append(text)
         nodes.append(node)
         spans.append((start + node.span[0], start + node.span[1]))
-    return KnownBar(bar, tuple(nodes), tuple(spans)) if nodes else None
+    return KnownBar(bar, tuple(texts), tuple(nodes), tuple(spans)) if nodes else None
 
 
 @lru_cache(maxsize=MOST_BEATS)

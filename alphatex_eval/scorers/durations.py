@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from functools import lru_cache
 from itertools import compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.scorers.context_model import ContextModel, Contexts, shipped
 from alphatex_eval.scorers.findings import scored, skipped, within
@@ -119,26 +119,61 @@ def _least_expected(bar: JudgedBar, chances: Chances) -> Span:
 
 @lru_cache(maxsize=1 << 16)
 def _chances(rhythm: Rhythm) -> tuple[float, ...]:
-    model = shipped(TABLE, DIFFERENT_DURATIONS)
-    return tuple([_sounding_or_held(model, *item) for item in _items(rhythm)])
+    meter, pattern, before = rhythm
+    behind = " ".join(before)
+    return tuple([place.chance_behind(behind) for place in _places(meter, pattern)])
 
 
-def _sounding_or_held(model: ContextModel, contexts: Contexts, beat: str) -> float:
-    """The log-probability of a rest, or of a note of some duration, be it struck or held."""
-    if beat.endswith("r"):
-        return model.log_probability(contexts, beat)
-    duration = beat.rstrip("t")
-    return math.log(sum(math.exp(model.log_probability(contexts, kind)) for kind in (duration, f"{duration}t")))
+class Place(NamedTuple):
+    """A beat in its bar: what stands before it there, and how likely it is whatever the bar before was.
+
+    `kinds` are what it may be taken for, with their probabilities: a note of some duration is struck or held.
+    """
+
+    gone: str
+    kinds: tuple[tuple[str, float], ...]
+    chance: float
+
+    def chance_behind(self, bar: str) -> float:
+        """Its log-probability behind a bar."""
+        model, context = shipped(TABLE, DIFFERENT_DURATIONS), _behind(self.gone, bar)
+        if context not in model.counts:
+            return self.chance
+        return math.log(sum([model.refined(chance, context, kind) for kind, chance in self.kinds]))
+
+
+@lru_cache(maxsize=1 << 14)
+def _places(meter: Meter, pattern: Pattern) -> tuple[Place, ...]:
+    """The beats of a bar; there are few rhythms."""
+    model, found = shipped(TABLE, DIFFERENT_DURATIONS), []
+    for contexts, gone, beat in _in_bar(meter, pattern):
+        duration = beat.rstrip("t")
+        kinds = (beat,) if beat.endswith("r") else (duration, f"{duration}t")
+        likely = tuple([(kind, model.probability(contexts, kind)) for kind in kinds])
+        found.append(Place(gone, likely, math.log(sum([chance for _, chance in likely]))))
+    return tuple(found)
 
 
 def _items(rhythm: Rhythm) -> Iterator[tuple[Contexts, str]]:
     """Each beat of a bar with what it is conditional on: place, the beat before, the bar so far, the bar before."""
-    (count, unit), pattern, before = rhythm
-    meter = f"{count}/{unit}"
-    place, last, gone = Fraction(0), START, meter
+    meter, pattern, before = rhythm
+    for contexts, gone, beat in _in_bar(meter, pattern):
+        yield (*contexts, _behind(gone, " ".join(before))), beat
+
+
+def _behind(gone: str, bar: str) -> str:
+    """The context of a beat behind others in its bar, and behind a bar."""
+    return f"{gone}: {bar}"
+
+
+def _in_bar(meter: Meter, pattern: Pattern) -> Iterator[tuple[Contexts, str, str]]:
+    """Each beat of a bar with what it is conditional on there, and what stands before it."""
+    count, unit = meter
+    name = f"{count}/{unit}"
+    place, last, gone = Fraction(0), START, name
     for beat in pattern:
-        here = f"{meter} {place}"
-        yield (here, f"{here} {last}", f"{gone}:", f"{gone}: {' '.join(before)}"), beat
+        here = f"{name} {place}"
+        yield (here, f"{here} {last}", f"{gone}:"), gone, beat
         place += Fraction(beat.rstrip("rt"))
         last, gone = beat, f"{gone} {beat}"
 

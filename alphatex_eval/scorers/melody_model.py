@@ -101,10 +101,15 @@ def log_probabilities(model: ContextModel, line: Sequence[Step], before: str = S
     """The natural logarithm of the probability of each step, the first of which follows an event."""
     found = []
     for step in line:
-        place, probability = _at_place(model, step)
-        found.append(log(model.refined(probability, f"{place} {before}", step.event)))
+        found.append(_log_probability(model, step, before))
         before = step.event
     return found
+
+
+@lru_cache(maxsize=1 << 17)
+def _log_probability(model: ContextModel, step: Step, before: str) -> float:
+    place, probability = _at_place(model, step)
+    return log(model.refined(probability, f"{place} {before}", step.event))
 
 
 @lru_cache(maxsize=1 << 16)

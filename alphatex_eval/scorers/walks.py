@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 WORST, BEST = -9.0, -1.8
 """Log-probabilities that get 0 and 1: about what letters picked at random reach, and a step that one would guess."""
 
+RANGE = BEST - WORST
+
 AT_MOST = {"r": 0.35, "0": 0.45}
 """What a rest and a repeated note earn at most, however usual: they are easily written and say little."""
 
@@ -75,8 +77,13 @@ class Walk:
     @lazy
     def worth(self) -> float:
         """What its steps are worth, 0 to 1 each."""
-        steps = zip(self.chances, self.names, self.beats, strict=True)
-        return sum([_earned(chance, name, beat.holds_voice) for chance, name, beat in steps])
+        steps = zip(self.chances, self.intervals, self.beats, strict=True)
+        return sum(
+            [
+                max(0.0, min((chance - WORST) / RANGE + HOLDING * beat.holds_voice, AT_MOST.get(interval, 1.0)))
+                for chance, interval, beat in steps
+            ]
+        )
 
     @lazy
     def names(self) -> list[str]:
@@ -175,12 +182,6 @@ def _walked(found: list[Step], beats: Sequence[Traits], pitch: int | None, degre
     """The walk of some steps, which come from an event and lead to a pitch on a degree."""
     chances = log_probabilities(human_melody(), found, event)
     return Walk(found, beats, chances, pitch, degree, found[-1].event if found else event)
-
-
-def _earned(chance: float, event: str, holding: bool) -> float:
-    """What a step is worth, 0 to 1."""
-    worth = (chance - WORST) / (BEST - WORST) + HOLDING * holding
-    return max(0.0, min(worth, AT_MOST.get(interval_of(event), 1.0)))
 
 
 def line_steps(line: Line, *, declared: bool, ended: bool) -> list[Step]:
