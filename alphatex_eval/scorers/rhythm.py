@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 ALL_EXACT = 0.25
 """The part of the value that the first wrong bar costs."""
 
-PARTS = "parts_end_together"
-
 HALF = 0.5
 """What a doubtful bar counts."""
 
@@ -46,10 +44,10 @@ def rhythm(subject: Subject) -> Score:
     repeat, a section or the piece ends or begins, by any bar. A bar that is too long is always wrong. A bar that is
     ended by its bar line before anybody plays or rests in it is doubtful.
 
-    Checks: bars_filled (error), pickups_complete (warning), no_empty_bars (warning), parts_end_together (warning, meant
-    for a gate: in a piece that the model ended every staff has notes or rests up to the last bar). Value: 0.75 × exact
-    bars ÷ bars, doubtful ones counting half, plus 0.25 when none is wrong; 0 where no bar is written. Metrics: bars,
-    exact_share.
+    Checks: bars_filled (error), pickups_complete (warning), no_empty_bars (warning), no_short_part (warning, meant for
+    a gate: no staff ends at an earlier bar than one that is written after it; the last one may break off). Value: 0.75
+    × exact bars ÷ bars, doubtful ones counting half, plus 0.25 when none is wrong; 0 where no bar is written. Metrics:
+    bars, exact_share.
     """
     found = passage(subject)
     masters = found.score.master_bars if found.score else ()
@@ -64,31 +62,28 @@ def rhythm(subject: Subject) -> Score:
         asked("bars_filled", wrong, len(judged)),
         asked("pickups_complete", doubtful, len(judged), Severity.WARNING),
         asked("no_empty_bars", empty, total, Severity.WARNING),
-        _parts_end_together(found),
+        _no_short_part(found),
     ]
     full = len(judged) - len(wrong) - (1.0 - HALF) * len(doubtful) + HALF * len(empty)
     metrics = {"bars": float(total), "exact_share": full / total}
     return scored((1.0 - ALL_EXACT) * full / total + ALL_EXACT * (not wrong), checks, metrics)
 
 
-def _parts_end_together(found: Passage) -> Check:
-    """Whether every staff goes on to the last bar: no question while the text is cut off, wrong, or of one staff."""
+def _no_short_part(found: Passage) -> Check:
+    """Whether every staff lasts as long as those written after it: no question in a text of one staff."""
     ends: dict[int, JudgedBar] = {}
     for line in found.lines:
         bar, other_voice = line.bars[-1], ends.get(id(line.staff))
         if other_voice is None or other_voice.number < bar.number:
             ends[id(line.staff)] = bar
-    bars = list(ends.values())
-    has_end = found.report.accepted and not found.cut_off and any(bar.own for bar in bars)
-    if len(bars) < 2 or not has_end:
-        return asked(PARTS, [], 0, Severity.WARNING)
-    last = max(bar.number for bar in bars) + 1
-    early = [
-        Fault(f"this part ends with bar {bar.number + 1}, another with bar {last}", bar.span)
-        for bar in bars
-        if bar.number + 1 < last
-    ]
-    return asked(PARTS, early, len(bars), Severity.WARNING)
+    short: list[Fault] = []
+    last, is_own = -1, False
+    for bar in reversed(ends.values()):
+        if bar.number < last and (is_own or bar.own):
+            short.append(Fault(f"this part ends with bar {bar.number + 1}, a later one with bar {last + 1}", bar.span))
+        if bar.number > last:
+            last, is_own = bar.number, bar.own
+    return asked("no_short_part", short[::-1], len(ends) if len(ends) > 1 else 0, Severity.WARNING)
 
 
 class Short:
