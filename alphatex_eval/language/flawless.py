@@ -150,7 +150,9 @@ class _Known:
     def learn(self, bar: str) -> bool:
         """Whether all beats of a bar are flawless; if so the bar is known from now on."""
         known = known_bar(bar)
-        if known is None or not all(text in self._good or self._is_flawless(text) for text in known.texts):
+        if known is None:
+            return False
+        if not self._good.issuperset(known.texts) and not all(map(self._is_flawless, known.texts)):
             return False
         if len(self.bars) >= MOST_BARS:
             self.bars.clear()
@@ -158,8 +160,8 @@ class _Known:
         return True
 
     def _is_flawless(self, text: str) -> bool:
-        if text in self._other:
-            return False
+        if text in self._good or text in self._other:
+            return text in self._good
         if len(self._good) + len(self._other) >= MOST_BEATS:
             self._good.clear()
             self._other.clear()

@@ -92,6 +92,8 @@ def _bar_uses(bar: BarTraits, follower: Traits | None, cut_off: bool) -> tuple[P
     """The chords, ties and effects of a bar; where nothing follows because the text is cut off, no effect is asked."""
     found: list[PlacedUse] = []
     for number, (beat, after) in enumerate(zip(bar.beats, [*bar.beats[1:], follower], strict=True)):
+        if not beat.has_uses:
+            continue
         members = beat.beat.notes
         uses = list(_chord_uses(members)) if len(members) > 1 else []
         for member in members:

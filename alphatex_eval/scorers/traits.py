@@ -1,255 +1,177 @@
 """What scorers ask of a beat or of the beats of a bar, worked out once for each object.
 
-Beats that are alike, and bars of one voice that are alike, are mostly one object.
+Beats that are alike, and bars of one voice that are alike, are mostly one object. Nearly all of it is asked of every
+beat, so that it is worked out at once.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from alphatex_eval.music.fretboard import TWO_HANDED
 from alphatex_eval.scorers.fretboard import shape_span
-from alphatex_eval.scorers.lazy import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from alphatex_eval.music.score import Beat, Note
-    from alphatex_eval.scorers.fretboard import Shape
 
+IS_STRUCK, HAS_USES, TUPLET = attrgetter("is_struck"), attrgetter("has_uses"), attrgetter("beat.tuplet")
 MEMORY = 32_768
 BARS = 16_384
 
 
 class Traits:
-    """The traits of a beat, each worked out when first asked for."""
+    """The traits of a beat.
+
+    Time: `times` are onset and duration, each as numerator and denominator; `pulse` is the duration, with `r` for a
+    rest and `t` for a held note. A beat `is_held` if all its notes are held over from the one before, `is_struck` if a
+    note is not, and `is_step` of a line if it is neither held nor a grace beat; it `holds_voice` if some of several
+    notes are held. `has_uses` tells of chords, ties and effects of notes.
+
+    Pitch: `pitches` are those of all notes, `classes` the pitch classes of those that sound, dead ones left out, `top`
+    the highest of these, None for a rest; `first_pitch` is that of the first note as text, nothing for a rest, `chord`
+    the intervals of a chord above it, nothing for a single note.
+
+    Hand: `shape` has string and fret of each note that has them; `is_two_handed` tells whether the other hand or the
+    string itself makes a note, so that no span can be told.
+
+    As a whole: `sound` is what sounds, whatever it is called: string and pitch of each note. `content` adds the
+    duration. Both are text, which knows its own hash.
+    """
+
+    __slots__ = (
+        "beat",
+        "chord",
+        "classes",
+        "content",
+        "first_pitch",
+        "has_uses",
+        "holds_voice",
+        "is_held",
+        "is_step",
+        "is_struck",
+        "is_two_handed",
+        "pitches",
+        "pulse",
+        "shape",
+        "sound",
+        "times",
+        "top",
+    )
 
     def __init__(self, beat: Beat) -> None:
+        notes = beat.notes
+        tied = [note.tied for note in notes]
         self.beat = beat
+        self.is_held = bool(notes) and all(tied)
+        self.is_struck = bool(notes) and not self.is_held
+        self.is_step = not beat.grace and not self.is_held
+        self.holds_voice = len(notes) > 1 and any(tied)
+        self.has_uses = len(notes) > 1 or any(note.tied or note.loose_tie or note.effects for note in notes)
+        self.times = beat.onset.as_integer_ratio(), beat.duration.as_integer_ratio()
+        top, bottom = self.times[1]
+        duration = str(top) if bottom == 1 else f"{top}/{bottom}"
+        self.pulse = duration if self.is_struck else f"{duration}t" if notes else f"{duration}r"
 
-    @lazy
-    def times(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Onset and duration, each as numerator and denominator."""
-        return self.beat.onset.as_integer_ratio(), self.beat.duration.as_integer_ratio()
+        struck = [note.pitch for note in notes if note.pitch is not None and not note.dead]
+        self.pitches = [note.pitch for note in notes if note.pitch is not None]
+        self.classes = [pitch % 12 for pitch in struck]
+        self.top = max(struck, default=None)
+        self.first_pitch = str(notes[0].pitch) if notes else ""
+        self.chord = _above([note.pitch or 0 for note in notes]) if len(notes) > 1 else ""
 
-    @lazy
-    def is_held(self) -> bool:
-        """Whether all its notes are held over from the beat before."""
-        notes = self.beat.notes
-        return bool(notes) and all(note.tied for note in notes)
+        places = [(note.string, note.fret) for note in notes]
+        self.shape = tuple([(string, fret) for string, fret in places if string is not None and fret is not None])
+        named = [beat.effects, *[note.effects for note in notes]]
+        self.is_two_handed = any(TWO_HANDED & effects.keys() for effects in named if effects)
 
-    @lazy
-    def is_step(self) -> bool:
-        """Whether it is a step of a line: no grace beat, and not held over from the one before."""
-        return not self.beat.grace and not self.is_held
+        self.sound = str([(note.string, note.pitch) for note in notes])
+        self.content = f"{beat.value} {beat.dots} {beat.tuplet} {self.sound}"
 
-    @lazy
-    def pulse(self) -> str:
-        """Its duration, with `r` for a rest and `t` for a held note."""
-        kind = "t" if self.is_held else "" if self.beat.notes else "r"
-        return f"{self.beat.duration}{kind}"
 
-    @lazy
-    def top(self) -> int | None:
-        """The highest pitch that is struck, None for a rest."""
-        return max((note.pitch for note in self.beat.notes if note.pitch is not None and not note.dead), default=None)
-
-    @lazy
-    def pitches(self) -> list[int]:
-        """All pitches, those of dead notes too."""
-        return [note.pitch for note in self.beat.notes if note.pitch is not None]
-
-    @lazy
-    def classes(self) -> list[int]:
-        """The pitch class of each note that sounds."""
-        return [note.pitch % 12 for note in self.beat.notes if note.pitch is not None and not note.dead]
-
-    @lazy
-    def shape(self) -> Shape:
-        """String and fret of each note that has them."""
-        return tuple(
-            [(note.string, note.fret) for note in self.beat.notes if note.string is not None and note.fret is not None]
-        )
-
-    @lazy
-    def is_two_handed(self) -> bool:
-        """Whether the other hand or the string itself makes a note, so that no span can be told."""
-        notes = self.beat.notes
-        return bool(TWO_HANDED & self.beat.effects.keys()) or any(TWO_HANDED & note.effects.keys() for note in notes)
-
-    @lazy
-    def is_struck(self) -> bool:
-        """Whether a note is not tied."""
-        return any(not note.tied for note in self.beat.notes)
-
-    @lazy
-    def holds_voice(self) -> bool:
-        """Whether some of several notes are held from the beat before."""
-        return len(self.beat.notes) > 1 and any(note.tied for note in self.beat.notes)
-
-    @lazy
-    def has_uses(self) -> bool:
-        """Whether it is a chord, or has ties or effects of notes."""
-        notes = self.beat.notes
-        return len(notes) > 1 or any(note.tied or note.loose_tie or note.effects for note in notes)
-
-    @lazy
-    def sound(self) -> str:
-        """What sounds, whatever it is called: the string and the pitch of each note. Text knows its own hash."""
-        return str([(note.string, note.pitch) for note in self.beat.notes])
-
-    @lazy
-    def content(self) -> str:
-        """How long it lasts and what sounds."""
-        beat = self.beat
-        return f"{beat.value} {beat.dots} {beat.tuplet} {self.sound}"
-
-    @lazy
-    def chord(self) -> str:
-        """The intervals of a chord above its first note, nothing for a single note."""
-        notes = self.beat.notes
-        if len(notes) < 2:
-            return ""
-        first = notes[0].pitch or 0
-        return "+" + " ".join([str((note.pitch or 0) - first) for note in notes[1:]])
-
-    @lazy
-    def first_pitch(self) -> str:
-        """The pitch of the first note as text, nothing for a rest."""
-        return str(self.beat.notes[0].pitch) if self.beat.notes else ""
+def _above(pitches: Sequence[int]) -> str:
+    """The intervals of a chord above its first note."""
+    return "+" + " ".join([str(pitch - pitches[0]) for pitch in pitches[1:]])
 
 
 class BarTraits:
-    """The traits of some beats of a voice in one bar, each worked out when first asked for."""
+    """The traits of some beats of a voice in one bar.
+
+    Time: `steps` are the beats that are steps of a line; `holds` tells for each beat whether it is held over from the
+    one before, grace notes left out, and `new_holds` how many behind the first are and follow one that is not; `pulses`
+    are those of beats that are no grace beats; `onsets` are when something sounds, `filled` is where the last beat
+    ends, as numerators and denominators; `time` is how long all last, in whole notes; `sounding` tells for each beat
+    whether it has notes. A bar `is_struck` if a note is not tied; `has_tuplets` and `has_uses` as a beat has.
+
+    Pitch: `pitches`, `classes` and `notes` are those of all beats in order, `class_set` the classes once, and
+    `top_pitches` the highest pitch of each step that is no rest.
+
+    Hand: `shapes` are those of beats with strings and frets, `widest` is the width of the widest in millimetres;
+    `has_chords` tells whether a beat has several notes.
+
+    As a whole: `contents` are those of the beats, `content` is the same as one text, so that bars which sound alike,
+    whatever they are called, have the same; `figure` is what sounds in whatever order. A bar `is_static` if one thing
+    is struck, once or over and over.
+    """
+
+    __slots__ = (
+        "beats",
+        "class_set",
+        "classes",
+        "content",
+        "contents",
+        "figure",
+        "filled",
+        "has_chords",
+        "has_tuplets",
+        "has_uses",
+        "holds",
+        "is_static",
+        "is_struck",
+        "new_holds",
+        "notes",
+        "onsets",
+        "pitches",
+        "pulses",
+        "shapes",
+        "sounding",
+        "steps",
+        "time",
+        "top_pitches",
+        "widest",
+    )
 
     def __init__(self, beats: Sequence[Traits]) -> None:
         self.beats = beats
+        self.steps = [beat for beat in beats if beat.is_step]
+        self.holds = [beat.is_held and not beat.beat.grace for beat in beats]
+        self.new_holds = sum([one and not before for before, one in pairwise(self.holds)]) if any(self.holds) else 0
+        self.pulses = tuple([beat.pulse for beat in beats if not beat.beat.grace])
+        self.onsets = frozenset([beat.times[0] for beat in beats if beat.beat.notes])
+        self.filled = beats[-1].beat.end.as_integer_ratio() if beats else (0, 1)
+        self.time = sum([top / bottom for _, (top, bottom) in [beat.times for beat in beats]])
+        self.sounding = [bool(beat.beat.notes) for beat in beats]
+        self.is_struck = any(map(IS_STRUCK, beats))
+        self.has_tuplets = any(map(TUPLET, beats))
+        self.has_uses = any(map(HAS_USES, beats))
 
-    @lazy
-    def has_steps_alone(self) -> bool:
-        """Whether every beat is a step of a line."""
-        return all(beat.is_step for beat in self.beats)
+        self.pitches = list(chain.from_iterable([beat.pitches for beat in beats]))
+        self.classes = list(chain.from_iterable([beat.classes for beat in beats]))
+        self.class_set = frozenset(self.classes)
+        self.top_pitches = [beat.top for beat in self.steps if beat.top is not None]
+        self.notes: list[Note] = list(chain.from_iterable([beat.beat.notes for beat in beats]))
 
-    @lazy
-    def steps(self) -> list[Traits]:
-        """The beats that are steps of a line."""
-        return [beat for beat in self.beats if beat.is_step]
+        self.shapes = tuple([beat.shape for beat in beats if beat.shape])
+        self.widest = max(map(shape_span, self.shapes), default=0.0)
+        self.has_chords = max([len(beat.beat.notes) for beat in beats], default=0) > 1
 
-    @lazy
-    def holds(self) -> list[bool]:
-        """Whether each beat is held over from the one before, grace notes left out."""
-        return [beat.is_held and not beat.beat.grace for beat in self.beats]
-
-    @lazy
-    def new_holds(self) -> int:
-        """How many beats behind the first are held and follow one that is not."""
-        return sum(one and not before for before, one in pairwise(self.holds))
-
-    @lazy
-    def pulses(self) -> tuple[str, ...]:
-        """The `pulse` of each beat that is no grace beat."""
-        return tuple([beat.pulse for beat in self.beats if not beat.beat.grace])
-
-    @lazy
-    def tops(self) -> list[int | None]:
-        """The highest pitch of each step, None for a rest."""
-        return [beat.top for beat in self.steps]
-
-    @lazy
-    def top_pitches(self) -> list[int]:
-        """The highest pitch of each step that is no rest."""
-        return [pitch for pitch in self.tops if pitch is not None]
-
-    @lazy
-    def pitches(self) -> list[int]:
-        """All pitches in order, those of dead notes too."""
-        return [pitch for beat in self.beats for pitch in beat.pitches]
-
-    @lazy
-    def classes(self) -> list[int]:
-        """The pitch class of each note that sounds, in order."""
-        return [pitch_class for beat in self.beats for pitch_class in beat.classes]
-
-    @lazy
-    def class_set(self) -> frozenset[int]:
-        """The pitch classes that sound."""
-        return frozenset(self.classes)
-
-    @lazy
-    def shapes(self) -> tuple[Shape, ...]:
-        """What the hand takes at each beat with strings and frets, in order."""
-        return tuple([beat.shape for beat in self.beats if beat.shape])
-
-    @lazy
-    def has_chords(self) -> bool:
-        """Whether a beat has several notes."""
-        return any(len(beat.beat.notes) > 1 for beat in self.beats)
-
-    @lazy
-    def widest(self) -> float:
-        """The width of the widest shape in millimetres."""
-        return max(map(shape_span, self.shapes))
-
-    @lazy
-    def notes(self) -> list[Note]:
-        """All notes in order."""
-        return [note for beat in self.beats for note in beat.beat.notes]
-
-    @lazy
-    def onsets(self) -> frozenset[tuple[int, int]]:
-        """When something sounds, as numerators and denominators."""
-        return frozenset([beat.times[0] for beat in self.beats if beat.beat.notes])
-
-    @lazy
-    def filled(self) -> tuple[int, int]:
-        """Where the last beat ends, as numerator and denominator."""
-        return self.beats[-1].beat.end.as_integer_ratio()
-
-    @lazy
-    def time(self) -> float:
-        """How long its beats last in all, in whole notes."""
-        return sum([top / bottom for _, (top, bottom) in [beat.times for beat in self.beats]])
-
-    @lazy
-    def sounding(self) -> list[bool]:
-        """Whether each beat has notes."""
-        return [bool(beat.beat.notes) for beat in self.beats]
-
-    @lazy
-    def is_struck(self) -> bool:
-        """Whether a note is not tied."""
-        return any(beat.is_struck for beat in self.beats)
-
-    @lazy
-    def is_static(self) -> bool:
-        """Whether one thing is struck, once or over and over."""
-        return len({beat.sound for beat in self.beats}) == 1
-
-    @lazy
-    def contents(self) -> tuple[str, ...]:
-        """How long each beat lasts and what sounds in it."""
-        return tuple([beat.content for beat in self.beats])
-
-    @lazy
-    def content(self) -> str:
-        """The same as one text: bars that sound alike, whatever they are called, have the same."""
-        return "\n".join(self.contents)
-
-    @lazy
-    def figure(self) -> str:
-        """What sounds in it in whatever order, as one text."""
-        return "\n".join(sorted(set(self.contents)))
-
-    @lazy
-    def has_uses(self) -> bool:
-        """Whether a beat is a chord, or has ties or effects of notes."""
-        return any(beat.has_uses for beat in self.beats)
-
-    @lazy
-    def has_tuplets(self) -> bool:
-        """Whether a beat is part of a tuplet."""
-        return any(beat.beat.tuplet for beat in self.beats)
+        self.contents = tuple([beat.content for beat in beats])
+        self.content = "\n".join(self.contents)
+        self.figure = "\n".join(sorted(set(self.contents)))
+        self.is_static = len({beat.sound for beat in beats}) == 1
 
 
 NO_TRAITS = BarTraits(())

@@ -10,7 +10,6 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from alphatex_eval.scorers.harmony import FIFTH, best_tonic, pitch_classes
-from alphatex_eval.scorers.lazy import lazy
 from alphatex_eval.scorers.melody_model import (
     END,
     START,
@@ -45,8 +44,29 @@ HOLDING = 0.1
 class Walk:
     """A part of a line: its steps, the beats that make them, and the natural log-probability of each step.
 
-    `pitch`, `degree` and `event` are the last pitch, its degree and the last event, which what follows depends on.
+    `names` are the events of the steps, `positions` where in the bar and `degrees` on which degree of the scale each
+    starts, `intervals` its interval, `r` for a rest or `end`, `texts` the events with the intervals of chords.
+    `chance` is the log-probability of all steps, `least` that of the least likely one, `worth` what they are worth, 0
+    to 1 each. `pitch`, `degree` and `event` are the last pitch, its degree and the last event, which what follows
+    depends on.
     """
+
+    __slots__ = (
+        "beats",
+        "chance",
+        "chances",
+        "degree",
+        "degrees",
+        "event",
+        "intervals",
+        "least",
+        "names",
+        "pitch",
+        "positions",
+        "steps",
+        "texts",
+        "worth",
+    )
 
     def __init__(
         self,
@@ -63,52 +83,19 @@ class Walk:
         self.pitch = pitch
         self.degree = degree
         self.event = event
-
-    @lazy
-    def chance(self) -> float:
-        """The log-probability of all its steps."""
-        return sum(self.chances)
-
-    @lazy
-    def least(self) -> float:
-        """The least of the log-probabilities."""
-        return min(self.chances)
-
-    @lazy
-    def worth(self) -> float:
-        """What its steps are worth, 0 to 1 each."""
-        steps = zip(self.chances, self.intervals, self.beats, strict=True)
-        return sum(
+        self.names = [step.event for step in steps]
+        self.positions = [step.position for step in steps]
+        self.degrees = [step.degree for step in steps]
+        self.intervals = list(map(interval_of, self.names))
+        self.texts = [name + beat.chord for name, beat in zip(self.names, beats, strict=True)]
+        self.chance = sum(chances)
+        self.least = min(chances, default=0.0)
+        self.worth = sum(
             [
                 max(0.0, min((chance - WORST) / RANGE + HOLDING * beat.holds_voice, AT_MOST.get(interval, 1.0)))
-                for chance, interval, beat in steps
+                for chance, interval, beat in zip(chances, self.intervals, beats, strict=True)
             ]
         )
-
-    @lazy
-    def names(self) -> list[str]:
-        """The event of each step."""
-        return [step.event for step in self.steps]
-
-    @lazy
-    def positions(self) -> list[str]:
-        """Where in its bar each step stands."""
-        return [step.position for step in self.steps]
-
-    @lazy
-    def degrees(self) -> list[str]:
-        """The degree of the scale from which each step starts."""
-        return [step.degree for step in self.steps]
-
-    @lazy
-    def intervals(self) -> list[str]:
-        """The interval of each step, `r` for a rest or `end`."""
-        return [interval_of(name) for name in self.names]
-
-    @lazy
-    def texts(self) -> list[str]:
-        """Each step with the intervals of its chord."""
-        return [name + beat.chord for name, beat in zip(self.names, self.beats, strict=True)]
 
     def only(self, chosen: Sequence[bool]) -> Walk:
         """Some of its steps."""
