@@ -222,3 +222,45 @@ def test_percussion_names_are_loaded_by_the_first_name_on_an_undecided_staff() -
     decided = Context()
     decided.settle(NoteKind.PERCUSSION)
     assert decided.percussion_number("KickHit") is None
+
+
+def begun(voice_mode: VoiceMode, *, tracks: int, voice: bool) -> Context:
+    """A context between two bar lines of the last of some tracks, in its first voice or its second."""
+    context = Context()
+    context.voice_mode = voice_mode
+    for track in range(tracks):
+        context.track()
+        context.tuning(["E4", "B3"])
+        for _ in range(2 + track):
+            pass_slowly(context)
+    if voice:
+        context.voice()
+        context.voice()
+        pass_slowly(context)
+    return context
+
+
+def pass_slowly(context: Context) -> None:
+    context.begin_beats()
+    context.settle(NoteKind.FRETTED)
+    context.end_bar(played=True, bar_line=True)
+
+
+@pytest.mark.parametrize("voice_mode", VoiceMode)
+@pytest.mark.parametrize("tracks", [1, 2])
+@pytest.mark.parametrize("voice", [False, True])
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_bars_passed_at_once_leave_the_state_of_bars_passed_one_by_one(
+    voice_mode: VoiceMode, tracks: int, voice: bool, count: int
+) -> None:
+    at_once, slowly = (begun(voice_mode, tracks=tracks, voice=voice) for _ in range(2))
+    assert at_once.is_between_bar_lines
+    first = at_once.pass_bars(count)
+    places = []
+    for _ in range(count):
+        slowly.begin_beats()
+        places.append(slowly.place)
+        slowly.end_bar(played=True, bar_line=True)
+    assert [at_once.place_in(first + number) for number in range(count)] == places
+    found, expected = ({**vars(context), "percussion": None} for context in (at_once, slowly))
+    assert found == expected

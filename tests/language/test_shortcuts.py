@@ -23,6 +23,12 @@ TABS = [
         "c4.4 e4 | d4.8{tu 3} c#4{v} |\n\\staff\n3.3 | x.2 x | -.3 - |",
     )
 ]
+PLAIN = "3.3.4 0.2 r 2.1 |\n0.4.2 2.4 |\n"
+TABS += [
+    f'\\track "G"\n\\tuning (E4 B3 G3 D3)\n\\ts (4 4)\n{PLAIN * 3}\\track "B"\n{PLAIN}\\ro\n{PLAIN}3.3.1',
+    f"\\tuning (E4 B3)\n{PLAIN.replace('.4', '.1') * 2}\\voice\n{PLAIN.replace('.4', '.1') * 3}",
+    f"\\voicemode barwise\n\\tuning (E4 B3 G3 D3)\n{PLAIN * 2}\\voice\n{PLAIN * 2}",
+]
 
 
 def without_shortcuts(reading: Callable[[str], object], text: str, monkeypatch: pytest.MonkeyPatch) -> object:
