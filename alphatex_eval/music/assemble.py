@@ -242,13 +242,13 @@ def _timed_voice(drafts: Sequence[BeatDraft], times: Sequence[Time], bar: int, r
     return Voice(tuple(beats))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _tempos(drafts: tuple[BeatDraft, ...]) -> tuple[tuple[int, Tempo], ...]:
     """The changes of tempo at the beats of a bar, with the number of the beat."""
     return tuple([(number, tempo) for number, draft in enumerate(drafts) for tempo in draft.tempos])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _plain_voice(drafts: tuple[BeatDraft, ...], neck: Neck) -> Voice:
     """A voice without ties from the start of its bar."""
     times = _times(NO_TIME, _rhythm(drafts))

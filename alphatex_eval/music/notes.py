@@ -77,7 +77,7 @@ def _note(draft: NoteDraft, neck: Neck, *, loose: bool) -> Note:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def have_ties(beats: tuple[BeatDraft, ...]) -> bool:
     """Whether a note is written as a tie."""
     return any(note.tie for beat in beats for note in beat.notes)

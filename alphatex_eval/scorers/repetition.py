@@ -193,8 +193,8 @@ def _aligned(voices: Sequence[Sequence[JudgedBar]]) -> list[list[JudgedBar | Non
 
 def _numbered(items: Sequence[Hashable]) -> list[int]:
     """Items as numbers, equal ones alike: numbers are compared at once."""
-    known: dict[Hashable, int] = {}
-    return [known.setdefault(item, len(known)) for item in items]
+    numbers = {item: number for number, item in enumerate(dict.fromkeys(items))}
+    return list(map(numbers.__getitem__, items))
 
 
 def _looped_beats(bars: Sequence[BarTraits]) -> float:
