@@ -106,7 +106,7 @@ def log_probabilities(model: ContextModel, line: Sequence[Step], before: str = S
     return found
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 16)
 def _log_probability(model: ContextModel, step: Step, before: str) -> float:
     place, probability = _at_place(model, step)
     return log(model.refined(probability, f"{place} {before}", step.event))
