@@ -80,7 +80,7 @@ class JudgedBar:
         self.master = master
         self.traits = traits_of(beats)
         self.last = last
-        self.own = spans[-1][0] >= start
+        self.own = not start or spans[-1][0] >= start
         self._beats = beats
         self._spans = spans
         self._start = start

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LENGTH = 700
 COUNT = 120
-ROUNDS = 10
+ROUNDS = 30
 OUT = Path(__file__).with_name("results.json")
 
 
