@@ -102,7 +102,7 @@ class Collector:
 
     def take_bar_line(self, start: int) -> None:
         """The bar line at `start`."""
-        self._bars.append(self._open((start if self._start is None else self._start, start + 1), bar_line=True))
+        self._bars.append(self._outline((start if self._start is None else self._start, start + 1), bar_line=True))
         self._begin()
 
     def take(self, item: Item) -> None:
@@ -127,7 +127,7 @@ class Collector:
         """The bars so far, the one that has no end yet included."""
         if self._start is None:
             return self._bars.copy()
-        return [*self._bars, self._open((self._start, self._end), bar_line=False)]
+        return [*self._bars, self._outline((self._start, self._end), bar_line=False)]
 
     def bars_to(self, end: int) -> list[Outline] | None:
         """The bars up to a bar line that ends at `end`; None if there is none among what was taken."""
@@ -141,7 +141,7 @@ class Collector:
 
     def _end_behind_beats(self) -> None:
         if (self._beats or self._known is not None) and self._start is not None:
-            self._bars.append(self._open((self._start, self._end), bar_line=False))
+            self._bars.append(self._outline((self._start, self._end), bar_line=False))
             self._begin()
 
     def _make_known_beats(self) -> None:
@@ -152,7 +152,7 @@ class Collector:
     def _spans_of(self, known: KnownBar) -> Sequence[Span]:
         return MovedSpans(known.spans, self._known_start)
 
-    def _open(self, span: Span, *, bar_line: bool) -> Outline:
+    def _outline(self, span: Span, *, bar_line: bool) -> Outline:
         """The bar that is being read as one from and to a place."""
         tags, shifts, known = tuple(self._tags), tuple(self._shifts), self._known
         if known is not None:
