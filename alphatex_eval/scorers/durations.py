@@ -102,7 +102,7 @@ def _judged(line: Line) -> Iterator[tuple[JudgedBar, Chances]]:
         before = bar.traits
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 13)
 def _bar_chances(meter: Meter, bar: BarTraits, before: BarTraits) -> Chances:
     return Chances(_chances((meter, bar.pulses, before.pulses)))
 

@@ -23,6 +23,9 @@ Costs = tuple[int, ...]
 MEMORY = 1 << 16
 """How many shapes and moves are remembered: tabs use few different ones."""
 
+BARS, LINES = 1 << 13, 1 << 14
+"""How many bars are, with the hand that comes to them, and beginnings of lines: of those there are many."""
+
 SHIFT_COST = 20
 CROSSING_COST = 10
 ONSET_COST = 20
@@ -102,7 +105,7 @@ class Effort(NamedTuple):
     best: int
 
 
-@lru_cache(maxsize=MEMORY)
+@lru_cache(maxsize=BARS)
 def effort(shapes: tuple[Shape, ...], tuning: tuple[int, ...], hand: Hand) -> tuple[Effort, Hand]:
     """What the shapes of a bar cost, coming from `hand`, and where the hand is then; most bars have been met before."""
     shift, low = 0, hand.low
@@ -154,7 +157,7 @@ def best_line_cost(pitches: Sequence[int], tuning: tuple[int, ...]) -> int:
     return total
 
 
-@lru_cache(maxsize=MEMORY)
+@lru_cache(maxsize=LINES)
 def _follow(before: int | None, costs: Costs, pitch: int, tuning: tuple[int, ...]) -> tuple[int, int | None, Costs]:
     """What one more pitch costs, the pitch before the next one, and what each of its places costs beyond that.
 

@@ -172,7 +172,7 @@ def _moves_behind(given: int, walk: Walk, before: str, last: str) -> Moves:
     return Moves(sum(chances), pitches, before, last)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def _moves(walk: Walk, before: str, last: str) -> Moves:
     return _moves_behind(0, walk, before, last)
 

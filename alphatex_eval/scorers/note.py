@@ -87,7 +87,7 @@ def _uses(line: Line, *, cut_off: bool) -> Iterator[tuple[JudgedBar, Sequence[Pl
         yield from _tuplet_uses(line, cut_off=cut_off)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def _bar_uses(bar: BarTraits, follower: Traits | None, cut_off: bool) -> tuple[PlacedUse, ...]:
     """The chords, ties and effects of a bar; where nothing follows because the text is cut off, no effect is asked."""
     found: list[PlacedUse] = []

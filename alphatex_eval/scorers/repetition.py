@@ -126,7 +126,7 @@ class Together:
         self.is_static = all(voice.is_static for voice in voices if voice.beats)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def _together(voices: tuple[BarTraits, ...]) -> Together:
     return Together(voices)
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from alphatex_eval.music.score import Beat, Note
 
 IS_STRUCK, HAS_USES, TUPLET = attrgetter("is_struck"), attrgetter("has_uses"), attrgetter("beat.tuplet")
-MEMORY = 32_768
-BARS = 16_384
+MEMORY = 16_384
+BARS = 8_192
 
 
 class Traits:

@@ -149,7 +149,7 @@ def walks_of(line: Line, *, declared: bool, ended: bool) -> tuple[Walk, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def _walk(bar: BarTraits, tonic: int, pitch: int | None, degree: str, event: str) -> Walk:
     """The walk through a bar that comes from a pitch on a degree of the scale, and from an event."""
     found = steps([(*beat.times, beat.top, tonic) for beat in bar.steps], pitch, degree)
