@@ -130,8 +130,8 @@ Due = list[tuple[Place, "Tag"]]
 class StaffState:
     """A staff so far. `strings` are the MIDI pitches of its open strings, string 1 first; `kind` None is undecided.
 
-    `derived` tells that the strings follow from the program and need no new look; `filled` has one entry a bar: whether
-    its first voice has a beat.
+    `derived` tells that the strings follow from program or tuning and need no new look; `filled` has one entry a bar:
+    whether its first voice has a beat.
     """
 
     strings: tuple[int, ...] = ()
@@ -150,18 +150,12 @@ class StaffState:
         if kind is not NoteKind.FRETTED:
             self.strings = ()
 
-    @property
-    def knows_strings(self) -> bool:
-        r"""Whether `derive_strings` has nothing to do: it did it before, or `\tuning` gave the strings."""
-        return self.derived or self.explicit_tuning
-
     def derive_strings(self, program: int) -> None:
         r"""Take the strings that the MIDI program implies, once, unless `\tuning` gave them."""
-        if self.knows_strings:
-            return
-        fallback = default_strings(DEFAULT_PROGRAM) if self.kind is NoteKind.FRETTED else ()
-        self.strings = default_strings(program) or fallback
-        self.bass_clef = self.bass_clef or is_bass(program)
+        if not self.derived and not self.explicit_tuning:
+            fallback = default_strings(DEFAULT_PROGRAM) if self.kind is NoteKind.FRETTED else ()
+            self.strings = default_strings(program) or fallback
+            self.bass_clef = self.bass_clef or is_bass(program)
         self.derived = True
 
     def copy(self) -> StaffState:
@@ -305,7 +299,7 @@ class Context:
         bar = self._bar
         switched = bar.new_track or bar.new_staff or bar.new_voice
         fresh = bar.waiting is None and bar.index is None and self._bar_completed
-        return fresh and not switched and self.tracks[-1].staves[-1].knows_strings
+        return fresh and not switched and self.tracks[-1].staves[-1].derived
 
     @property
     def voice_missing(self) -> bool:
@@ -401,8 +395,7 @@ class Context:
     def begin_beats(self) -> Due:
         """The tags of the bar are over: the bar exists now and its staff knows its strings."""
         due = self._enter_bar()
-        track = self.tracks[-1]
-        track.staves[-1].derive_strings(track.program)
+        self.current_staff.derive_strings(self.current_track.program)
         return due
 
     def percussion_number(self, name: str) -> int | None:
