@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.scorers.context_model import ContextModel, Contexts, shipped
 from alphatex_eval.scorers.findings import scored, skipped, within
+from alphatex_eval.scorers.fretboard import BARS
 from alphatex_eval.scorers.melody_model import START
 from alphatex_eval.scorers.passage import own_span, passage
 from alphatex_eval.scorers.registry import scorer
@@ -102,7 +103,7 @@ def _judged(line: Line) -> Iterator[tuple[JudgedBar, Chances]]:
         before = bar.traits
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=BARS)
 def _bar_chances(meter: Meter, bar: BarTraits, before: BarTraits) -> Chances:
     return Chances(_chances((meter, bar.pulses, before.pulses)))
 

@@ -23,8 +23,11 @@ Costs = tuple[int, ...]
 MEMORY = 1 << 16
 """How many shapes and moves are remembered: tabs use few different ones."""
 
-BARS, LINES = 1 << 13, 1 << 14
-"""How many bars are, with the hand that comes to them, and beginnings of lines: of those there are many."""
+BARS = 1 << 13
+"""How many bars are remembered, here and by all who work bar by bar: most of them never come back."""
+
+LINES = 1 << 14
+"""How many beginnings of lines are."""
 
 SHIFT_COST = 20
 CROSSING_COST = 10

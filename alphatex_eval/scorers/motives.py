@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alphatex_eval.scorers.context_model import ContextModel, Contexts, shipped
 from alphatex_eval.scorers.findings import scored, skipped, within
+from alphatex_eval.scorers.fretboard import BARS
 from alphatex_eval.scorers.melody_model import END, REST, START, WIDEST, Step, interval_of
 from alphatex_eval.scorers.passage import Line, own_span, passage
 from alphatex_eval.scorers.registry import scorer
@@ -172,7 +173,7 @@ def _moves_behind(given: int, walk: Walk, before: str, last: str) -> Moves:
     return Moves(sum(chances), pitches, before, last)
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=BARS)
 def _moves(walk: Walk, before: str, last: str) -> Moves:
     return _moves_behind(0, walk, before, last)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.language.diagnostics import Severity
 from alphatex_eval.scorers.findings import Fault, asked, scored, skipped, strict_share
+from alphatex_eval.scorers.fretboard import BARS
 from alphatex_eval.scorers.passage import JudgedBar, Line, passage
 from alphatex_eval.scorers.registry import scorer
 
@@ -87,7 +88,7 @@ def _uses(line: Line, *, cut_off: bool) -> Iterator[tuple[JudgedBar, Sequence[Pl
         yield from _tuplet_uses(line, cut_off=cut_off)
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=BARS)
 def _bar_uses(bar: BarTraits, follower: Traits | None, cut_off: bool) -> tuple[PlacedUse, ...]:
     """The chords, ties and effects of a bar; where nothing follows because the text is cut off, no effect is asked."""
     found: list[PlacedUse] = []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.language.diagnostics import Severity
 from alphatex_eval.scorers.findings import scored
+from alphatex_eval.scorers.fretboard import BARS
 from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.registry import scorer
 from alphatex_eval.scorers.results import Check
@@ -126,7 +127,7 @@ class Together:
         self.is_static = all(voice.is_static for voice in voices if voice.beats)
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=BARS)
 def _together(voices: tuple[BarTraits, ...]) -> Together:
     return Together(voices)
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from itertools import chain, compress
 from typing import TYPE_CHECKING, NamedTuple
 
+from alphatex_eval.scorers.fretboard import BARS
 from alphatex_eval.scorers.walks import walks_of
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 LENGTH = 8
 TUNEFUL = 4
 """Different pitches that make a run a tune, recognised in any key; one with fewer is the same only at its own pitch."""
-
-MEMORY = 1 << 13
 
 Run = str
 """Eight beats as text: the first without the interval that leads to it, with its pitch where there are few."""
@@ -80,12 +79,12 @@ def _voice(line: Line, *, declared: bool, ended: bool) -> Voice:
     return Voice(given, own)
 
 
-@lru_cache(maxsize=MEMORY)
+@lru_cache(maxsize=BARS)
 def _steps(walk: Walk) -> Beats:
     return Beats(walk.texts, [beat.first_pitch for beat in walk.beats])
 
 
-@lru_cache(maxsize=MEMORY)
+@lru_cache(maxsize=BARS)
 def _hits(bar: BarTraits) -> Beats:
     return Beats([_hit(beat.beat) for beat in bar.beats], [""] * len(bar.beats))
 
@@ -125,7 +124,7 @@ def runs_of(bars: Iterable[Beats]) -> list[Run]:
 def _neighbours(bars: tuple[Beats, ...], sizes: Sequence[int], length: int) -> Iterator[tuple[Beats, ...]]:
     """For each bar in which runs of a length begin: it, and those behind it up to where the last of them ends.
 
-    `sizes` are the numbers of their beats. Most bars have been met before together with those behind them.
+    `sizes` are the numbers of their beats. Together they can be looked up.
     """
     left, count = sum(sizes), len(sizes)
     for number, size in enumerate(sizes):
@@ -139,7 +138,7 @@ def _neighbours(bars: tuple[Beats, ...], sizes: Sequence[int], length: int) -> I
         yield bars[number:end]
 
 
-@lru_cache(maxsize=MEMORY)
+@lru_cache(maxsize=BARS)
 def _runs_from(bars: tuple[Beats, ...], length: int) -> list[Run]:
     """The runs that begin in the first of some bars."""
     texts = list(chain.from_iterable([bar.texts for bar in bars]))

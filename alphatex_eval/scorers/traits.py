@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from alphatex_eval.music.fretboard import TWO_HANDED
-from alphatex_eval.scorers.fretboard import shape_span
+from alphatex_eval.scorers.fretboard import BARS, shape_span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 IS_STRUCK, HAS_USES, TUPLET = attrgetter("is_struck"), attrgetter("has_uses"), attrgetter("beat.tuplet")
 MEMORY = 16_384
-BARS = 8_192
 
 
 class Traits:

@@ -1,6 +1,6 @@
 """The way of a line through its bars: its steps, how likely they are, and what they are worth.
 
-A bar is walked through once for every state in which it is entered; most bars have been met before.
+A bar is walked through once for every state in which it is entered, as long as it is remembered.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING
 
+from alphatex_eval.scorers.fretboard import BARS
 from alphatex_eval.scorers.harmony import FIFTH, best_tonic, pitch_classes
 from alphatex_eval.scorers.melody_model import (
     END,
@@ -149,7 +150,7 @@ def walks_of(line: Line, *, declared: bool, ended: bool) -> tuple[Walk, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=BARS)
 def _walk(bar: BarTraits, tonic: int, pitch: int | None, degree: str, event: str) -> Walk:
     """The walk through a bar that comes from a pitch on a degree of the scale, and from an event."""
     found = steps([(*beat.times, beat.top, tonic) for beat in bar.steps], pitch, degree)
