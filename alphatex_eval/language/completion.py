@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.language.findings import CRASH, Finding
-from alphatex_eval.language.flawless import StaffKey, last_beat
+from alphatex_eval.language.flawless import StaffKey, last_beat, with_open_strings
 from alphatex_eval.language.parser import MARKS, Parser
 from alphatex_eval.language.semantics import Semantics
 from alphatex_eval.language.tokens import END, Token, TokenStream
@@ -42,8 +42,10 @@ def can_be_completed(text: str, bar_start: int, error: Finding, before: Semantic
     left alone.
     """
     beat = last_beat(text, bar_start, before)
-    if beat is not None and _beat_can_be_completed(text[beat[0] :], error.end - beat[0], beat[1]):
-        return True
+    if beat is not None:
+        beginning = with_open_strings(text[beat[0] :])
+        if _beat_can_be_completed(beginning, len(text) - error.end, beat[1]):
+            return True
     if error.end < _tokens(text, bar_start)[-2:][0].start:
         return False
     search = _Search(text[bar_start:], before.copy())
@@ -57,9 +59,9 @@ def _lacking(tags: str) -> str | None:
 
 
 @lru_cache(maxsize=MOST_BEATS)
-def _beat_can_be_completed(beginning: str, error_end: int, staff: StaffKey) -> bool:
-    """As `can_be_completed`, of a single beat; the beginnings of beats are few."""
-    if error_end < _tokens(beginning)[-2:][0].start:
+def _beat_can_be_completed(beginning: str, behind: int, staff: StaffKey) -> bool:
+    """As `can_be_completed`, of a single beat, `behind` whose error are so many characters; such beginnings are few."""
+    if len(beginning) - behind < _tokens(beginning)[-2:][0].start:
         return False
     return _Search(beginning, Semantics.on_staff(*staff)).run() is not None
 

@@ -166,7 +166,7 @@ class _Known:
             self._good.clear()
             self._other.clear()
             self.bars.clear()
-        plain = _with_open_strings(text)
+        plain = with_open_strings(text)
         is_good = plain in self._good or self._judge(plain)
         if is_good:
             self._good |= {plain, text}
@@ -197,7 +197,7 @@ def _staff_of(semantics: Semantics) -> StaffKey:
     return kind, len(staff.strings), names
 
 
-def _with_open_strings(text: str) -> str:
+def with_open_strings(text: str) -> str:
     """The beat with every fret before its first block made 0: which fret it is, is never judged."""
     notes, brace, rest = text.partition("{")
     return FRET.sub("0", notes) + brace + rest
