@@ -16,7 +16,7 @@ from alphatex_eval.cli.harness import (
 )
 from alphatex_eval.harness.early_stopping import EarlyStopping, evaluations, replay
 from alphatex_eval.harness.ranking import rank_runs
-from alphatex_eval.harness.samples import read_lines
+from alphatex_eval.harness.samples import read_lines_made_elsewhere
 from alphatex_eval.reports.html import TrainingPoint, write_report
 
 
@@ -47,10 +47,17 @@ def report(
     """Write an HTML report on run folders RUNS, or the run folders inside them."""
     folders, names = folders_and_rubrics(runs, rubrics)
     rankings = [rank_runs(folders, name, confidence=confidence, allow_different=allow_different) for name in names]
-    log = list(read_lines(training, TrainingPoint)) if training else []
-    bits = {point.step: point.bits_per_byte for point in log if point.bits_per_byte is not None}
-    looks = (
-        evaluations(folders, names[0], bits) if len({run.series for run in rankings[0].runs if run.step}) == 1 else []
-    )
+    log = list(read_lines_made_elsewhere(training, TrainingPoint)) if training else []
+    series = {run.series for run in rankings[0].runs if run.step is not None}
+    looks = evaluations(folders, names[0], _bits(log, *series)) if len(series) == 1 else []
     decisions = replay(EarlyStopping(patience=patience, confidence=confidence), looks)
     click.echo(write_report(out, rankings, training=log, decisions=decisions, title=title))
+
+
+def _bits(log: list[TrainingPoint], series: str) -> dict[int, float]:
+    """Bits per byte by step, as measured in the training of `series`; lines without a series are about any."""
+    return {
+        point.step: point.bits_per_byte
+        for point in log
+        if point.bits_per_byte is not None and point.series in ("", series)
+    }

@@ -1,8 +1,8 @@
 """Ranking: which runs score higher, and which cannot be told apart.
 
 Every pair of runs is compared prompt by prompt and the p-values are adjusted for all pairs at once (step-down max-T
-over sign flips, see `sign_flips`). Runs share a letter when no test tells them apart (compact letter display; Piepho,
-"An Algorithm for a Letter-Based Representation of All-Pairwise Comparisons", 2004).
+over sign flips, see `sign_flips`). Runs share a letter when no test tells them apart (compact letter display; Gramm et
+al., "Algorithms for Compact Letter Displays: Comparison and Evaluation", 2007).
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from alphatex_eval.harness.errors import HarnessError
 from alphatex_eval.harness.folders import Summary, read_summary, rubric_summary
+from alphatex_eval.harness.sign_flips import prompts_to_tell
 from alphatex_eval.harness.statistics import (
     Estimate,
     PairedTest,
     clustered_mean,
+    difference_of,
+    mean,
     minimum_detectable_effect,
     paired_test,
     paired_tests,
     prompts_needed,
 )
-from alphatex_eval.harness.summaries import RubricSummary, identity_differences
+from alphatex_eval.harness.summaries import UNIT, RubricSummary, identity_differences
 from alphatex_eval.scorers.results import Record
 
 if TYPE_CHECKING:
@@ -32,14 +35,13 @@ if TYPE_CHECKING:
     from alphatex_eval.harness.sign_flips import Family
     from alphatex_eval.harness.summaries import PromptScores
 
-UNIT = (0.0, 1.0)
 SLACK = 1e-12
 
 
 class RankedRun(Record):
     """A run's place. `place` is shared by equal scores; `groups` are the letters of the groups it belongs to.
 
-    `failed` counts samples without a value.
+    `failed` counts samples without a value, `missing` those that its suite asks for and it does not have.
     """
 
     name: str
@@ -51,6 +53,7 @@ class RankedRun(Record):
     step: int | None
     series: str
     failed: int
+    missing: int = 0
 
 
 class PairedComparison(Record):
@@ -91,6 +94,25 @@ class Ranking(Record):
         told = {pair.second for pair in self.pairs if pair.first == self.runs[0].name and pair.told_apart}
         return [run.name for run in self.runs if run.name not in told and run.score.value is not None]
 
+    def ahead_of_first(self) -> list[str]:
+        """The names of the runs that beat the first on the prompts that both have, whatever they score on others."""
+        return [
+            pair.second
+            for pair in self.pairs
+            if pair.first == self.runs[0].name and pair.told_apart and (pair.test.difference.value or 0.0) < 0
+        ]
+
+    def without_score(self) -> list[str]:
+        """The names of the runs that have no score."""
+        return [run.name for run in self.runs if run.score.value is None]
+
+    def scored_alike(self) -> bool:
+        """Whether all runs with a score have it from the same prompts."""
+        out = set(self.without_score())
+        counts = {run.score.n for run in self.runs if run.name not in out}
+        counts |= {pair.test.difference.n for pair in self.pairs if not {pair.first, pair.second} & out}
+        return len(counts) <= 1
+
 
 def rank_runs(
     folders: Sequence[Path],
@@ -102,11 +124,13 @@ def rank_runs(
 ) -> Ranking:
     """Rank run folders under a rubric, from their summaries alone.
 
-    Raises HarnessError when a folder holds no such run, and, unless `allow_different`, when two runs were not asked or
-    judged the same, naming the part that differs. Runs are compared on the prompts they share.
+    Raises HarnessError when a folder holds no such run, when nothing could be proven at this confidence, and, unless
+    `allow_different`, when two runs were not asked or judged the same, naming the part that differs. Runs are compared
+    on the prompts they share.
     """
     if not folders:
         raise HarnessError("Nothing to rank: name at least one run folder.")
+    prompts_to_tell(confidence)
     summaries = [read_summary(folder) for folder in folders]
     judged = [rubric_summary(summary, rubric) for summary in summaries]
     _refuse_doubles(summaries)
@@ -136,7 +160,7 @@ def compare_prompts(first: RubricSummary, second: RubricSummary) -> list[tuple[s
     """Each shared prompt's difference of means, first minus second, from the worst to the best."""
     other = _by_prompt(second)
     shared = [(p.id, p.values, other[p.id].values) for p in first.prompts if p.id in other]
-    found = [(name, sum(a) / len(a) - sum(b) / len(b)) for name, a, b in shared if a and b]
+    found = [(name, difference_of(mean(a), mean(b))) for name, a, b in shared if a and b]
     return sorted(found, key=lambda pair: (pair[1], pair[0]))
 
 
@@ -180,7 +204,8 @@ def _score(found: RubricSummary, confidence: float) -> Estimate:
 
 
 def _value(score: Estimate) -> float:
-    return -1.0 if score.value is None else score.value
+    """What runs are sorted by: scores that differ only by rounding are equal."""
+    return -1.0 if score.value is None else round(score.value, 12)
 
 
 def _place(scores: Sequence[Estimate], i: int) -> int:
@@ -200,7 +225,13 @@ def _ranked(
         step=summary.step,
         series=summary.series,
         failed=len(found.unscored),
+        missing=_missing(summary, found),
     )
+
+
+def _missing(summary: Summary, found: RubricSummary) -> int:
+    of_each: int = found.identity.get("sampling", {}).get("samples", 0)
+    return max(0, of_each * len(found.prompts) - summary.samples)
 
 
 def _compare_all(
@@ -220,11 +251,11 @@ def _compare_all(
 def _means(found: RubricSummary, prompts: Sequence[str]) -> list[float | None]:
     """The mean of each prompt's samples, None without any."""
     values = {prompt.id: prompt.values for prompt in found.prompts}
-    return [sum(scores) / len(scores) if (scores := values.get(name)) else None for name in prompts]
+    return [mean(scores) if (scores := values.get(name)) else None for name in prompts]
 
 
 def _differences(first: Sequence[float | None], second: Sequence[float | None]) -> list[float | None]:
-    return [None if a is None or b is None else a - b for a, b in zip(first, second, strict=True)]
+    return [None if a is None or b is None else difference_of(a, b) for a, b in zip(first, second, strict=True)]
 
 
 def _comparison(
@@ -257,21 +288,37 @@ def _detectable(pairs: Sequence[PairedComparison], critical: float | None) -> fl
 
 def _letters(names: Sequence[str], pairs: Sequence[PairedComparison]) -> dict[str, str]:
     """Letters by name, `a` first: two names share one exactly when they cannot be told apart."""
-    groups = [frozenset(names)]
+    alike = {name: set(names) for name in names}
     for pair in pairs:
         if pair.told_apart:
-            groups = _split(groups, pair.first, pair.second)
+            alike[pair.first].discard(pair.second)
+            alike[pair.second].discard(pair.first)
     rank = {name: place for place, name in enumerate(names)}
-    groups.sort(key=lambda group: sorted(rank[name] for name in group))
+    groups = sorted(_groups(names, alike), key=lambda group: sorted(rank[name] for name in group))
     return {name: "".join(_letter(i) for i, group in enumerate(groups) if name in group) for name in names}
 
 
-def _split(groups: Sequence[frozenset[str]], first: str, second: str) -> list[frozenset[str]]:
-    """Insert and absorb: no group keeps both names, and no group lies within another."""
-    parts: set[frozenset[str]] = set()
-    for group in groups:
-        parts |= {group - {first}, group - {second}} if {first, second} <= group else {group}
-    return [part for part in parts if not any(part < other for other in parts)]
+def _groups(names: Sequence[str], alike: Mapping[str, set[str]]) -> list[set[str]]:
+    """A few groups of names that are all alike: every two that are alike share one, and none lies within another."""
+    groups: list[set[str]] = []
+    together: dict[str, set[str]] = {name: set() for name in names}
+    for name in names:
+        while apart := alike[name] - together[name]:
+            group = _group([*(other for other in names if other in apart), *names], alike, name)
+            groups.append(group)
+            for member in group:
+                together[member] |= group
+    return groups
+
+
+def _group(order: Sequence[str], alike: Mapping[str, set[str]], first: str) -> set[str]:
+    """`first` and as many others as are all alike, those that come early in `order` before the rest."""
+    group, fitting = {first}, alike[first]
+    for name in order:
+        if name in fitting:
+            group.add(name)
+            fitting = fitting & alike[name]
+    return group
 
 
 def _letter(index: int) -> str:

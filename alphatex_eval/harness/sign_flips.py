@@ -15,10 +15,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from alphatex_eval.harness.errors import extra
+from alphatex_eval.harness.errors import HarnessError, extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +31,7 @@ EXACT_LIMIT = 14
 """Flips are enumerated up to this many differing prompts (8,192, as turning all signs changes nothing)."""
 FLIPS = 9999
 BLOCK = 1 << 21
-"""How many statistics are held at a time: 16 megabytes."""
+"""How many statistics, or signs, are held at a time: 16 megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +64,12 @@ def family_test(terms: Floats, *, confidence: float = 0.95, seed: int = 0) -> Fa
     units = np.divide(terms, norms, out=np.zeros_like(terms), where=norms > 0)
     observed = np.abs(units.sum(axis=1))
     order = np.argsort(-observed, kind="stable")
-    signs = _signs(terms.shape[1], seed)
-    own, joint, highest = _hits(units[order], observed[order], signs)
-    adjusted = np.maximum.accumulate(np.maximum(joint, own) / len(signs))
+    own, joint, highest = _hits(units[order], observed[order], seed)
+    adjusted = np.maximum.accumulate(np.maximum(joint, own) / len(highest))
     back = np.argsort(order)
     critical = float(np.sort(highest)[math.ceil(confidence * len(highest)) - 1])
     return Family(
-        p_values=(own[back] / len(signs)).tolist(),
+        p_values=(own[back] / len(highest)).tolist(),
         adjusted=adjusted[back].tolist(),
         critical=_student(critical, terms.shape[1]),
         differing=terms.shape[1],
@@ -85,11 +83,19 @@ def smallest_p(prompts: int) -> float:
 
 
 def prompts_to_tell(confidence: float) -> int:
-    """How many prompts must differ before any difference can be proven."""
-    return next(n for n in range(1, EXACT_LIMIT + 1) if smallest_p(n) <= 1 - confidence + 1e-12)
+    """How many prompts must differ before any difference can be proven.
+
+    Raises HarnessError where no number is enough.
+    """
+    for prompts in range(1, EXACT_LIMIT + 2):
+        if smallest_p(prompts) <= 1 - confidence + 1e-12:
+            return prompts
+    raise HarnessError(
+        f"Sign-flip tests prove nothing at a confidence of {confidence:g}; ask for {1 - 1 / (FLIPS + 1):g} at most."
+    )
 
 
-def _hits(units: Floats, observed: Floats, signs: Floats) -> tuple[Floats, Floats, Floats]:
+def _hits(units: Floats, observed: Floats, seed: int) -> tuple[Floats, Floats, Floats]:
     """How many flips reach each row's statistic: by that row, by any from it on; and each flip's highest statistic.
 
     Rows are sorted by their observed statistic, highest first.
@@ -98,18 +104,13 @@ def _hits(units: Floats, observed: Floats, signs: Floats) -> tuple[Floats, Float
 
     reach = observed - 1e-9
     own, joint, highest = np.zeros(len(units)), np.zeros(len(units)), []
-    for block in _blocks(signs, len(units)):
+    for block in _signs(units.shape[1], len(units), seed):
         flipped = np.abs(block @ units.T)
         own += (flipped >= reach).sum(axis=0)
         rest = np.maximum.accumulate(flipped[:, ::-1], axis=1)[:, ::-1]
         joint += (rest >= reach).sum(axis=0)
         highest.append(flipped.max(axis=1, initial=0.0))
     return own, joint, np.concatenate(highest)
-
-
-def _blocks(signs: Floats, rows: int) -> Iterator[Floats]:
-    size = max(1, BLOCK // max(1, rows))
-    return (signs[start : start + size] for start in range(0, len(signs), size))
 
 
 def _student(statistic: float, prompts: int) -> float | None:
@@ -119,16 +120,21 @@ def _student(statistic: float, prompts: int) -> float | None:
     return statistic * math.sqrt((prompts - 1) / (prompts - statistic**2))
 
 
-@lru_cache(maxsize=2)
-def _signs(prompts: int, seed: int) -> Floats:
-    """Rows of −1 and 1 over which a two-sided test counts: all (up to turning every sign), or random ones.
+def _signs(prompts: int, rows: int, seed: int) -> Iterator[Floats]:
+    """The flips over which a two-sided test of so many rows counts, as blocks of rows of −1 and 1.
 
-    Random rows begin with the signs as they are, so that no p-value is 0.
+    All of them (up to turning every sign), or the signs as they are, so that no p-value is 0, and then random ones.
     """
     import numpy as np
 
+    size = max(1, BLOCK // max(1, rows, prompts))
     if prompts <= EXACT_LIMIT:
-        rows = np.arange(1 << max(0, prompts - 1))[:, None]
-        return np.asarray(1.0 - 2.0 * (rows >> np.arange(prompts) & 1), dtype=np.float64)
-    drawn = np.random.default_rng(seed).choice(np.array([-1.0, 1.0]), size=(FLIPS, prompts))
-    return np.concatenate([np.ones((1, prompts)), drawn])
+        flips = np.arange(1 << max(0, prompts - 1))[:, None]
+        for start in range(0, len(flips), size):
+            turned = flips[start : start + size] >> np.arange(prompts) & 1
+            yield np.asarray(1.0 - 2.0 * turned, dtype=np.float64)
+        return
+    yield np.ones((1, prompts))
+    rng = np.random.default_rng(seed)
+    for start in range(0, FLIPS, size):
+        yield rng.choice(np.array([-1.0, 1.0]), size=(min(size, FLIPS - start), prompts))

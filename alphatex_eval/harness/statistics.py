@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 RESAMPLES = 9999
+ROUNDING = 1e-12
+"""Means that differ by less are equal but for rounding."""
+MOST_PROMPTS = 10**9
+"""`prompts_needed` gives no larger number."""
 
 
 class Estimate(Record):
@@ -76,11 +80,12 @@ def clustered_mean(
     """Weighted mean of prompt means m_i with a t interval from the cluster-robust standard error.
 
     value = Σ w_i·m_i with Σ w_i = 1;  SE² = n/(n−1) · Σ w_i²·(m_i − value)²;  value ± t(n−1)·SE, cut to `limits`.
-    Prompts without samples are left out and the other weights rescaled. One prompt, or equal means: no interval.
+    Prompts without samples or weight are left out and the other weights rescaled. One prompt, or equal means: no
+    interval.
     """
     means, share = _prompt_means(clusters, weights)
     if not len(means):
-        return Estimate(status=Status.UNSCORED, confidence=confidence, message="no prompt has a scored sample")
+        return _unscored(confidence)
     n, value = len(means), float(share @ means)
     error = _standard_error(means, share, value)
     if error is None:
@@ -116,11 +121,11 @@ def bootstrap_mean(
         import numpy as np
     means, share = _prompt_means(clusters, weights)
     if not len(means):
-        return Estimate(status=Status.UNSCORED, confidence=confidence, message="no prompt has a scored sample")
+        return _unscored(confidence)
     n, value = len(means), float(share @ means)
-    groups = _strata(clusters, strata)
+    groups = _strata(_kept(clusters, weights), strata)
     lean = np.concatenate([_leverage(means[group], share[group]) for group in groups])
-    if not np.abs(lean).max() > 1e-12:
+    if not np.abs(lean).max() > ROUNDING:
         return _without_interval(
             value, n, confidence, "all {} prompts" if strata is None else "the prompts of each kind"
         )
@@ -249,11 +254,15 @@ def prompts_needed(
     comparisons: int = 1,
     critical: float | None = None,
 ) -> int | None:
-    """How many prompts would settle a true difference: the inverse of `minimum_detectable_effect`; None for 0."""
-    if not difference:
+    """How many prompts would settle a true difference: the inverse of `minimum_detectable_effect`.
+
+    None for 0, and where a billion prompts would not be enough.
+    """
+    if abs(difference) < ROUNDING:
         return None
     factor = _power_factor(confidence, power, comparisons, critical)
-    return max(2, math.ceil((factor * spread / abs(difference)) ** 2))
+    needed = (factor * spread / abs(difference)) ** 2
+    return max(2, math.ceil(needed)) if needed <= MOST_PROMPTS else None
 
 
 def pass_at_k(samples: int, passed: int, k: int) -> float | None:
@@ -263,8 +272,15 @@ def pass_at_k(samples: int, passed: int, k: int) -> float | None:
     return 1.0 - math.comb(samples - passed, k) / math.comb(samples, k)
 
 
-def _mean(values: Sequence[float]) -> float:
+def mean(values: Sequence[float]) -> float:
+    """The mean of one value or more, whatever their order."""
     return math.fsum(values) / len(values)
+
+
+def difference_of(first: float, second: float) -> float:
+    """First minus second, 0 where only rounding tells them apart."""
+    difference = first - second
+    return 0.0 if abs(difference) < ROUNDING else difference
 
 
 def _differences(
@@ -272,25 +288,34 @@ def _differences(
 ) -> tuple[list[float], list[float] | None]:
     """Differences of means of the prompts that both have, and these prompts' weights."""
     pairs = [i for i in range(len(first)) if first[i] and second[i]]
-    differences = [_mean(first[i]) - _mean(second[i]) for i in pairs]
+    differences = [difference_of(mean(first[i]), mean(second[i])) for i in pairs]
     return differences, None if weights is None else [weights[i] for i in pairs]
 
 
 def _prompt_means(clusters: Clusters, weights: Sequence[float] | None) -> tuple[Floats, Floats]:
-    """Means and weights (summing to 1) of the prompts that have samples."""
+    """Means and weights (summing to 1) of the prompts that count."""
     with extra("stats"):
         import numpy as np
-    kept = [i for i, values in enumerate(clusters) if values]
-    means = np.array([_mean(clusters[i]) for i in kept])
+    kept = _kept(clusters, weights)
+    means = np.array([mean(clusters[i]) for i in kept])
     raw = np.array([1.0 if weights is None else weights[i] for i in kept])
-    return means, raw / raw.sum() if raw.sum() > 0 else raw
+    return means, raw / raw.sum()
+
+
+def _kept(clusters: Clusters, weights: Sequence[float] | None) -> list[int]:
+    """The places of the prompts that count: those with samples and a weight above 0."""
+    return [i for i, values in enumerate(clusters) if values and (weights is None or weights[i] > 0)]
 
 
 def _standard_error(means: Floats, share: Floats, value: float) -> float | None:
     n = len(means)
-    if n < 2 or float(means.max() - means.min()) <= 1e-12:
+    if n < 2 or float(means.max() - means.min()) <= ROUNDING:
         return None
     return math.sqrt(n / (n - 1) * float((share**2 * (means - value) ** 2).sum()))
+
+
+def _unscored(confidence: float) -> Estimate:
+    return Estimate(status=Status.UNSCORED, confidence=confidence, message="no prompt that counts has a scored sample")
 
 
 def _without_interval(value: float, n: int, confidence: float, who: str = "all {} prompts") -> Estimate:
@@ -298,11 +323,10 @@ def _without_interval(value: float, n: int, confidence: float, who: str = "all {
     return Estimate(status=Status.SCORED, value=value, confidence=confidence, n=n, message=message)
 
 
-def _strata(clusters: Clusters, strata: Sequence[str] | None) -> list[NDArray[np.int64]]:
-    """The places of the prompts of each stratum among those that have samples; all in one without strata."""
+def _strata(kept: Sequence[int], strata: Sequence[str] | None) -> list[NDArray[np.int64]]:
+    """The places of the prompts of each stratum among those kept; all in one without strata."""
     import numpy as np
 
-    kept = [i for i, values in enumerate(clusters) if values]
     labels = np.array(["" if strata is None else strata[i] for i in kept])
     return [np.flatnonzero(labels == label) for label in np.unique(labels)]
 

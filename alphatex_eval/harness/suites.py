@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -63,8 +64,8 @@ class Suite(Record):
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:
-        ids = [prompt.id for prompt in self.prompts]
-        twice = sorted({name for name in ids if ids.count(name) > 1})
+        counts = Counter(prompt.id for prompt in self.prompts)
+        twice = sorted(name for name, count in counts.items() if count > 1)
         if twice:
             raise ValueError(f"prompt ids must be unique, found twice: {', '.join(twice)}")
         return self

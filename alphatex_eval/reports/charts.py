@@ -170,10 +170,10 @@ def _curve(curve: Curve, x: Scale, y: Scale) -> str:
 
 def _names(curves: Sequence[Curve], x: Scale, y: Scale) -> list[str]:
     """Names at the curves' right ends, pushed apart where they would overlap."""
-    ends = sorted((y(curve.points[-1].value), curve) for curve in curves if curve.name) if len(curves) > 1 else []
+    named = [(y(curve.points[-1].value), curve) for curve in curves if curve.name and len(curves) > 1]
     parts: list[str] = []
     lowest = -1e9
-    for end, curve in ends:
+    for end, curve in sorted(named, key=lambda pair: pair[0]):
         lowest = max(end + 4, lowest + 14)
         parts.append(text(curve.name, x.end + 10, lowest, class_=f"name tone{curve.tone}"))
     return parts

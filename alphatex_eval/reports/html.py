@@ -8,7 +8,7 @@ from alphatex_eval.harness.errors import HarnessError, extra
 from alphatex_eval.harness.samples import write_atomically
 from alphatex_eval.reports import charts
 from alphatex_eval.reports.view import TrainingPoint, report_view
-from alphatex_eval.reports.wording import percent_interval, points_interval, resolution, verdict
+from alphatex_eval.reports.wording import letters, percent_interval, points_interval, resolution, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,5 +57,5 @@ def render_report(
         lstrip_blocks=True,
     )
     environment.globals.update(charts=charts, resolution=resolution, verdict=verdict)
-    environment.filters.update(percent=percent_interval, points=points_interval)
+    environment.filters.update(letters=letters, percent=percent_interval, points=points_interval)
     return environment.get_template("report.html.j2").render(view=report_view(rankings, training, decisions, title))

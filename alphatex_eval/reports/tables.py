@@ -1,6 +1,7 @@
 """Results as tables for other programs: CSV and Parquet.
 
-Shares are in [0, 1], and what is unknown is empty. Rows come one after the other, so large runs need little memory.
+Shares are in [0, 1], and what is unknown is empty. Rows come one after the other: of one run at a time the samples are
+held in memory, the judgements never.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TextIO
 
 from alphatex_eval.harness.errors import HarnessError, extra
-from alphatex_eval.harness.folders import SAMPLES, Summary, read_scores, read_summary
-from alphatex_eval.harness.samples import read_samples
+from alphatex_eval.harness.folders import SAMPLES, SCORES, Summary, read_summary
+from alphatex_eval.harness.samples import read_lines, read_samples
+from alphatex_eval.harness.summaries import ScoredSample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -42,12 +44,12 @@ def ranking_table(rankings: Iterable[Ranking]) -> Table:
     """One row per rubric and run, in ranking order."""
     columns = {"rubric": "string", "place": "int64", "run": "string", "series": "string", "step": "int64"}
     columns |= dict.fromkeys(("score", "low", "high", "confidence"), "float64")
-    columns |= {"groups": "string", "failed": "int64", "folder": "string"}
+    columns |= {"groups": "string", "failed": "int64", "missing": "int64", "folder": "string"}
     rows = (
         (
             *(ranking.rubric, run.place, run.name, run.series, run.step),
             *(run.score.value, run.score.low, run.score.high, run.score.confidence),
-            *(run.groups, run.failed, run.folder),
+            *(run.groups, run.failed, run.missing, run.folder),
         )
         for ranking in rankings
         for run in ranking.runs
@@ -160,13 +162,23 @@ def _judged(folders: Sequence[Path], rubrics: Sequence[str]) -> Iterator[tuple[S
     for folder in folders:
         summary, samples = read_summary(folder), read_samples(folder / SAMPLES)
         for rubric in rubrics:
-            for name, scored in read_scores(folder, rubric).items():
-                if name in samples:
-                    yield summary, rubric, samples[name], scored.result
+            for scored in read_lines(folder / SCORES, ScoredSample):
+                if scored.result.rubric == rubric and scored.id in samples:
+                    yield summary, rubric, samples[scored.id], scored.result
 
 
-def _write_csv(file: TextIO | StringIO, table: Table) -> None:
-    writer = csv.writer(file, lineterminator="\n")
+class _LineFeeds:
+    """Ends rows with a line feed alone; `csv` quotes both kinds of line break only where rows end with both."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, row: str) -> int:
+        return self._file.write(row.removesuffix("\r\n") + "\n")
+
+
+def _write_csv(file: TextIO, table: Table) -> None:
+    writer = csv.writer(_LineFeeds(file), lineterminator="\r\n")
     writer.writerow(table.columns)
     writer.writerows(table.rows)
 

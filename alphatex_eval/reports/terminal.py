@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from alphatex_eval.reports.wording import percent_interval, points, points_interval, resolution, verdict
+from alphatex_eval.reports.wording import letters, percent_interval, points, points_interval, resolution, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ class ProgressBars:
     def __init__(self) -> None:
         self._tasks: dict[str, TaskID] = {}
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=BAR_WIDTH),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
@@ -74,11 +74,11 @@ def comparison_table(
     """The paired difference of two runs, and the prompts that differ most either way."""
     table = Table(box=None, header_style="dim", pad_edge=False)
     table.add_column("prompt")
-    table.add_column(f"{first} − {second}", justify="right")
+    table.add_column(Text(f"{first} − {second}"), justify="right")
     better = [row for row in reversed(prompts) if row[1] > 0][:shown]
     worse = [row for row in prompts if row[1] < 0][:shown]
     for name, difference in [*better, *reversed(worse)]:
-        table.add_row(name, Text(points(difference), style="green" if difference > 0 else "red"))
+        table.add_row(Text(name), Text(points(difference), style="green" if difference > 0 else "red"))
     return Group(Text(_difference(test, first, second)), Text(), table)
 
 
@@ -111,7 +111,7 @@ def _ranking_row(run: RankedRun) -> tuple[str | Text, ...]:
     interval = (
         "no spread" if score.low is None or score.high is None else f"{100 * score.low:.1f} – {100 * score.high:.1f}"
     )
-    return (str(run.place), run.name, interval_text(score), value, interval, run.groups)
+    return (str(run.place), Text(run.name), interval_text(score), value, interval, letters(run.groups))
 
 
 def _summary(ranking: Ranking) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import ConfigDict
+from pydantic import AfterValidator, ConfigDict
 
 from alphatex_eval.harness.folders import SAMPLES, read_run, read_scores, read_summary
 from alphatex_eval.harness.samples import Sample, read_samples
-from alphatex_eval.harness.statistics import Estimate
+from alphatex_eval.harness.statistics import Estimate, mean
 from alphatex_eval.reports.charts import Cell, Curve, Mark, Point
 from alphatex_eval.reports.wording import percent_interval
 from alphatex_eval.scorers.results import Record, Result, Status
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from alphatex_eval.harness.early_stopping import Decision
-    from alphatex_eval.harness.ranking import RankedRun, Ranking
+    from alphatex_eval.harness.folders import RunInfo, Summary
+    from alphatex_eval.harness.ranking import Ranking
+    from alphatex_eval.harness.suites import Prompt
     from alphatex_eval.harness.summaries import CheckRate, RubricSummary
     from alphatex_eval.scorers.results import Check
 
@@ -32,6 +35,14 @@ SHOWN_LINES = 4
 """Lines of a prompt before its completion."""
 
 
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+Measured = Annotated[float | None, AfterValidator(_finite)]
+"""A measured value; None where there is none, or where it is no finite number."""
+
+
 class TrainingPoint(Record):
     """A line of a training log: what was measured at a step. Bits per byte are those of the validation set."""
 
@@ -39,8 +50,8 @@ class TrainingPoint(Record):
 
     series: str = ""
     step: int
-    loss: float | None = None
-    bits_per_byte: float | None = None
+    loss: Measured = None
+    bits_per_byte: Measured = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +140,10 @@ def report_view(
 ) -> ReportView:
     """Gather a report on rankings of the same runs under one or more rubrics, the first being the main one."""
     main = rankings[0]
-    suite = read_run(Path(main.runs[0].folder)).suite
-    rubrics = tuple(rubric_view(ranking) for ranking in rankings)
+    infos = {run.name: read_run(Path(run.folder)) for run in main.runs}
+    suite = infos[main.runs[0].name].suite
+    summaries = {run.name: read_summary(Path(run.folder)) for run in main.runs}
+    rubrics = tuple(rubric_view(ranking, summaries) for ranking in rankings)
     steps = [point.step for point in training]
     steps += [point.step for rubric in rubrics for curve in rubric.scores for point in curve.points]
     return ReportView(
@@ -144,17 +157,17 @@ def report_view(
         bits=_training_curves(training, "bits_per_byte"),
         marks=_marks(decisions),
         decisions=tuple(decisions),
-        prompts=tuple(_shown_prompts(main)),
+        prompts=tuple(_shown_prompts(main, suite.prompts)),
         identity=tuple(_flat(main.identity)),
-        generators=tuple((run.name, _generator(run)) for run in main.runs),
-        missing=tuple(_missing(main)),
+        generators=tuple((name, _generator(info)) for name, info in infos.items()),
+        missing=tuple(_missing(rubrics[0])),
     )
 
 
-def rubric_view(ranking: Ranking) -> RubricView:
-    """A ranking with failure rates, heat map and score curves, from the runs' summaries."""
-    summaries = tuple(read_summary(Path(run.folder)).rubrics[ranking.rubric] for run in ranking.runs)
+def rubric_view(ranking: Ranking, found: Mapping[str, Summary]) -> RubricView:
+    """A ranking with failure rates, heat map and score curves, from the runs' summaries by name."""
     names = [run.name for run in ranking.runs]
+    summaries = tuple(found[name].rubrics[ranking.rubric] for name in names)
     prompts = [prompt.id for prompt in sorted(summaries[0].prompts, key=lambda prompt: prompt.kind)]
     return RubricView(
         ranking=ranking,
@@ -221,8 +234,8 @@ def _cells(name: str, summary: RubricSummary, prompts: Sequence[str]) -> tuple[C
 def _cell(name: str, prompt: str, values: Sequence[float]) -> Cell:
     if not values:
         return Cell(None, f"{name} · {prompt}: no score")
-    mean = sum(values) / len(values)
-    return Cell(mean, f"{name} · {prompt}: {100 * mean:.1f} %")
+    share = mean(values)
+    return Cell(share, f"{name} · {prompt}: {100 * share:.1f} %")
 
 
 def _score_curves(ranking: Ranking) -> tuple[Curve, ...]:
@@ -256,10 +269,9 @@ def _marks(decisions: Sequence[Decision]) -> tuple[Mark, ...]:
     return (best, Mark(last.step, f"stop: step {last.step:,}", "stop")) if last.stop else (best,)
 
 
-def _shown_prompts(ranking: Ranking) -> Iterable[ShownPrompt]:
+def _shown_prompts(ranking: Ranking, prompts: Sequence[Prompt]) -> Iterable[ShownPrompt]:
     runs = _spread(ranking.runs, SHOWN_RUNS)
     samples = {run.name: _first_samples(Path(run.folder), ranking.rubric) for run in runs}
-    prompts = read_run(Path(ranking.runs[0].folder)).suite.prompts
     for prompt in _spread(prompts, SHOWN_PROMPTS):
         shown = [_shown(run.name, *samples[run.name][prompt.id]) for run in runs if prompt.id in samples[run.name]]
         yield ShownPrompt(prompt.id, prompt.kind, tuple(shown))
@@ -312,12 +324,11 @@ def _flat(identity: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, st
             yield f"{path}{key}", str(value)
 
 
-def _generator(run: RankedRun) -> str:
-    identity = read_run(Path(run.folder)).generator
-    return ", ".join(f"{key} {value}" for key, value in _flat(identity))
+def _generator(info: RunInfo) -> str:
+    return ", ".join(f"{key} {value}" for key, value in _flat(info.generator))
 
 
-def _missing(ranking: Ranking) -> Iterable[tuple[str, str]]:
-    for run in ranking.runs:
-        for missing in read_summary(Path(run.folder)).rubrics[ranking.rubric].unscored:
+def _missing(rubric: RubricView) -> Iterable[tuple[str, str]]:
+    for run, summary in zip(rubric.ranking.runs, rubric.summaries, strict=True):
+        for missing in summary.unscored:
             yield run.name, f"{missing.prompt_id}, sample {missing.index + 1}: {missing.reason}"

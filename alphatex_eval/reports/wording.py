@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from alphatex_eval.harness.sign_flips import prompts_to_tell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from alphatex_eval.harness.ranking import Ranking
     from alphatex_eval.harness.statistics import Estimate
 
@@ -35,16 +39,19 @@ def points_interval(difference: Estimate) -> str:
     return f"{points(difference.value)} [{points(difference.low)}, {points(difference.high)}]"
 
 
+def letters(groups: str) -> str:
+    """The letters of a run's groups, with neighbours as `b–f` where that is shorter."""
+    found = re.findall(r"[a-z]|\(\d+\)", groups)
+    starts = {letter: _letter_number(letter) - place for place, letter in enumerate(found)}
+    rows = [list(row) for _, row in groupby(found, key=starts.__getitem__)]
+    return "".join(min("".join(row), f"{row[0]}–{row[-1]}", key=len) for row in rows)
+
+
 def verdict(ranking: Ranking) -> str:
-    """The ranking in one or two sentences."""
-    first, tied = ranking.runs[0], ranking.tied_with_first()
-    if first.score.value is None:
+    """The ranking in a few sentences: who is first, and what to be careful about."""
+    if ranking.runs[0].score.value is None:
         return "No run has a score."
-    score = f"{first.name} ranks first with {percent_interval(first.score)}"
-    if len(tied) == 1:
-        return f"{score}, told apart from every other run." if len(ranking.runs) > 1 else f"{score}."
-    others = ", ".join(tied[1:4]) + (f" and {len(tied) - 4} more" if len(tied) > 4 else "")
-    return f"{score}, but cannot be told apart from {others}."
+    return " ".join([_first_place(ranking), *_cautions(ranking)])
 
 
 def resolution(ranking: Ranking) -> str:
@@ -61,3 +68,33 @@ def resolution(ranking: Ranking) -> str:
         f"Runs that share a letter cannot be told apart; {ranking.prompts} prompts would show "
         f"{100 * ranking.detectable:.1f} points with 80 % power (pairs compared: {len(ranking.pairs)})."
     )
+
+
+def _first_place(ranking: Ranking) -> str:
+    first, tied = ranking.runs[0], ranking.tied_with_first()[1:]
+    score = f"{first.name} ranks first with {percent_interval(first.score)}"
+    if tied:
+        return f"{score}, but cannot be told apart from {_listed(tied)}."
+    others = len(ranking.runs) - 1 - len(ranking.without_score())
+    if not others or ranking.ahead_of_first():
+        return f"{score}."
+    return f"{score}, told apart from every other run{' with a score' if ranking.without_score() else ''}."
+
+
+def _cautions(ranking: Ranking) -> Iterator[str]:
+    if ahead := ranking.ahead_of_first():
+        yield f"On the prompts that both have, {_listed(ahead)} did better than {ranking.runs[0].name}."
+    if unscored := ranking.without_score():
+        yield f"Without a score: {_listed(unscored)}."
+    if not ranking.scored_alike():
+        yield "Scores are not all of the same prompts; two runs are compared on those that both have."
+    if unfinished := [f"{run.name} (samples missing: {run.missing})" for run in ranking.runs if run.missing]:
+        yield f"Unfinished: {_listed(unfinished)}."
+
+
+def _listed(names: Sequence[str], shown: int = 3) -> str:
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+
+
+def _letter_number(letter: str) -> int:
+    return int(letter[1:-1]) if letter[0] == "(" else ord(letter) - ord("a") + 1

@@ -52,11 +52,6 @@ class Rubric:
         """The rubric's name; the weighting in use is in `identity`."""
         return self.data.name
 
-    @property
-    def needs_set(self) -> bool:
-        """Whether some scorer compares the samples of a set, so that `score_many` should see all of them at once."""
-        return bool(self._of_set)
-
     def identity(self) -> dict[str, object]:
         """What a value depends on: name, version, weighting, scorer versions, and a hash of the whole rubric."""
         versions = {name: bound.scorer.version for name, bound in self._bound.items()}
@@ -73,12 +68,12 @@ class Rubric:
         """The judgement of one subject; never raises. Scorers that compare a set of samples are skipped."""
         if subject.finish_reason is FinishReason.ERROR:
             return self._failed()
-        return self._result(self._single(subject)[0])
+        return self._result(self._single(subject))
 
     def score_many(self, subjects: Sequence[Subject], processes: int | None = 1) -> list[Result]:
         """One judgement for each subject, set scorers included.
 
-        Give it all samples of a run at once where `needs_set`: a scorer of sets knows only what it sees together.
+        Give it all samples of a run at once: a scorer of sets knows only what it sees together.
 
         `processes`: how many worker processes; None takes one for each core. Results do not depend on it.
         """
@@ -96,7 +91,7 @@ class Rubric:
     def prompt_weights(self, kinds: Sequence[str | None]) -> list[float]:
         """How much each prompt counts in a run's value, given the prompts' kinds; sums to 1.
 
-        Raises `RubricError` when the weighting gives a kind no weight.
+        Raises `RubricError` when the weighting gives a kind no weight, or all of them the weight 0.
         """
         weighting = self.data.weightings[self.data.weighting]
         if not weighting:
@@ -106,17 +101,20 @@ class Rubric:
             raise RubricError(f"weighting {self.data.weighting!r} gives no weight to prompts of kind {unknown[0]!r}")
         counts = Counter(kinds)
         raw = [weighting[kind] / counts[kind] for kind in kinds if kind is not None]
-        return [weight / sum(raw) for weight in raw]
+        total = sum(raw)
+        if not total:
+            raise RubricError(f"weighting {self.data.weighting!r} gives all of these prompts the weight 0")
+        return [weight / total for weight in raw]
 
-    def _single(self, subject: Subject) -> Single:
-        """The scores of one subject, those of sets skipped."""
+    def _single(self, subject: Subject) -> dict[str, Score]:
+        """The scores of one subject by scorer name, those of sets skipped."""
         uses = self.data.scorers
         chosen = [(name, bound) for name, bound in self._bound.items() if _applies(uses[name], subject.kind)]
-        return {name: bound.score(subject) for name, bound in chosen}, {}
+        return {name: bound.score(subject) for name, bound in chosen}
 
     def _digested(self, subject: Subject) -> Single:
         """The scores of one subject, and what the scorers of sets need to know of it."""
-        scores, _ = self._single(subject)
+        scores = self._single(subject)
         return scores, {name: self._bound[name].digest(subject) for name in self._of_set if name in scores}
 
     def _map_single(self, subjects: Sequence[Subject], processes: int | None) -> list[Single]:

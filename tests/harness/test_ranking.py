@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,12 +9,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alphatex_eval.harness.errors import HarnessError
-from alphatex_eval.harness.folders import read_summary
-from alphatex_eval.harness.ranking import Ranking, compare, compare_prompts, rank_runs
-from alphatex_eval.harness.runs import run_suite
+from alphatex_eval.harness.folders import SUMMARY, Summary, read_summary
+from alphatex_eval.harness.ranking import PairedComparison, Ranking, _letters, compare, compare_prompts, rank_runs
+from alphatex_eval.harness.runs import rescore, run_suite
+from alphatex_eval.harness.statistics import PairedTest, clustered_mean
+from alphatex_eval.harness.summaries import PromptScores, RubricSummary
+from alphatex_eval.reports.wording import verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+
+def scored(out: Path, name: str, values: Sequence[Sequence[float]]) -> Path:
+    """A run folder with the summary of a run that got these values, prompt by prompt."""
+    prompts = tuple(
+        PromptScores(id=f"p{i}", kind="tab", weight=1 / len(values), values=tuple(found))
+        for i, found in enumerate(values)
+    )
+    judged = RubricSummary(
+        identity={},
+        samples="",
+        score=clustered_mean(values),
+        kinds={},
+        scorers={},
+        checks=(),
+        prompts=prompts,
+        unscored=(),
+    )
+    summary = Summary(name=name, generator={}, samples=sum(map(len, values)), rubrics={"full-bar": judged})
+    (out / name).mkdir(parents=True)
+    (out / name / SUMMARY).write_text(summary.model_dump_json())
+    return out / name
 
 
 def ranked(suite, rubric, checkpoints, out: Path, prompts: int = 6) -> Ranking:
@@ -110,6 +137,62 @@ def test_a_run_without_any_score_comes_last_and_is_unscored(suite, rubric, check
     assert [run.name for run in ranking.runs] == ["tiny@500", "tiny@900"]
     assert (ranking.runs[1].score.value, ranking.runs[1].failed) == (None, 12)
     assert ranking.pairs[0].adjusted_p is None
+    assert verdict(ranking).endswith(" Without a score: tiny@900.")
+    assert "told apart" not in verdict(ranking)
+
+
+def test_a_run_that_does_better_on_the_prompts_that_both_have_is_not_called_beaten(out: Path) -> None:
+    half = scored(out, "half", [[0.5 + i / 500] for i in range(10)] + [[]] * 10)
+    whole = scored(out, "whole", [[0.6 + i / 300] for i in range(10)] + [[0.1]] * 10)
+    ranking = rank_runs([half, whole], "full-bar")
+    assert [run.name for run in ranking.runs] == ["half", "whole"]
+    assert ranking.pairs[0].told_apart
+    assert (ranking.tied_with_first(), ranking.ahead_of_first()) == (["half"], ["whole"])
+    assert verdict(ranking).split(". ")[1:] == [
+        "On the prompts that both have, whole did better than half",
+        "Scores are not all of the same prompts; two runs are compared on those that both have.",
+    ]
+
+
+def test_a_run_beaten_on_the_same_prompts_needs_no_caution(out: Path) -> None:
+    values = [[0.5 + i / 500] for i in range(10)]
+    folders = [scored(out, "good", values), scored(out, "bad", [[0.1]] * 10), scored(out, "none", [[]] * 10)]
+    assert verdict(rank_runs(folders[:2], "full-bar")).endswith("], told apart from every other run.")
+    assert verdict(rank_runs(folders, "full-bar")).endswith(
+        "], told apart from every other run with a score. Without a score: none."
+    )
+
+
+def test_the_order_of_the_samples_is_no_difference(out: Path) -> None:
+    there, back = scored(out, "there", [[0.1, 0.2, 0.3]] * 20), scored(out, "back", [[0.3, 0.2, 0.1]] * 20)
+    ranking = rank_runs([there, back], "full-bar")
+    (pair,) = ranking.pairs
+    assert (pair.test.difference.value, pair.adjusted_p, pair.told_apart, pair.prompts_needed) == (
+        0.0,
+        1.0,
+        False,
+        None,
+    )
+    assert ([run.place for run in ranking.runs], ranking.differing) == ([1, 1], 0)
+    prompts = [read_summary(folder).rubrics["full-bar"] for folder in (there, back)]
+    assert {difference for _, difference in compare_prompts(*prompts)} == {0.0}
+
+
+def test_an_unfinished_run_is_told(suite, rubric, checkpoint, out: Path) -> None:
+    folders = run_suite(suite, [checkpoint(500, 4), checkpoint(1000, 4)], [rubric], out)
+    samples = folders[0] / "samples.jsonl"
+    samples.write_text("".join(samples.read_text().splitlines(keepends=True)[:9]))
+    rescore(folders, [rubric])
+    ranking = rank_runs(folders, rubric.name)
+    assert {run.name: run.missing for run in ranking.runs} == {"tiny@500": 3, "tiny@1000": 0}
+    assert verdict(ranking).endswith(" Unfinished: tiny@500 (samples missing: 3).")
+
+
+def test_a_confidence_that_no_test_can_reach_is_refused(suite, rubric, checkpoint, out: Path) -> None:
+    folders = run_suite(suite, [checkpoint(500, 4)], [rubric], out)
+    assert rank_runs(folders, rubric.name, confidence=0.9999).confidence == 0.9999
+    with pytest.raises(HarnessError, match=r"confidence of 0\.99999"):
+        rank_runs(folders, rubric.name, confidence=0.99999)
 
 
 def test_comparing_prompts_goes_from_the_worst_to_the_best(suite, rubric, checkpoint, out: Path) -> None:
@@ -123,25 +206,37 @@ def test_comparing_prompts_goes_from_the_worst_to_the_best(suite, rubric, checkp
 
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
-def test_runs_share_a_letter_exactly_when_they_cannot_be_told_apart(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    from alphatex_eval.harness.ranking import PairedComparison, _letters
-    from alphatex_eval.harness.statistics import PairedTest, clustered_mean
-
+def test_runs_share_a_letter_exactly_when_they_cannot_be_told_apart(data: st.DataObject) -> None:
     names = "abcdefg"[: data.draw(st.integers(2, 7))]
-    test = PairedTest(difference=clustered_mean([]))
-    pairs = [
-        PairedComparison(
-            first=first, second=second, test=test, adjusted_p=None, told_apart=told_apart, prompts_needed=None
-        )
-        for i, first in enumerate(names)
-        for second in names[i + 1 :]
-        for told_apart in [data.draw(st.booleans())]
-    ]
+    pairs = compared(names, lambda _first, _second: data.draw(st.booleans()))
     letters = _letters(names, pairs)
     for pair in pairs:
         assert bool(set(letters[pair.first]) & set(letters[pair.second])) is not pair.told_apart
+
+
+def compared(names: str, told_apart: Callable[[int, int], bool]) -> list[PairedComparison]:
+    return [
+        PairedComparison(
+            first=names[i],
+            second=names[j],
+            test=PairedTest(difference=clustered_mean([])),
+            adjusted_p=None,
+            told_apart=told_apart(i, j),
+            prompts_needed=None,
+        )
+        for i, j in combinations(range(len(names)), 2)
+    ]
+
+
+def test_runs_that_differ_only_from_far_share_letters_with_their_neighbours() -> None:
+    letters = _letters("ABCDEF", compared("ABCDEF", lambda i, j: j - i > 2))
+    assert letters == {"A": "a", "B": "ab", "C": "abc", "D": "bcd", "E": "cd", "F": "d"}
+
+
+def test_runs_that_each_differ_from_one_other_need_no_more_letters_than_there_are_runs() -> None:
+    names = "".join(map(chr, range(0x4E00, 0x4E00 + 60)))
+    letters = _letters(names, compared(names, lambda i, j: i % 2 == 0 and j == i + 1))
+    assert max(sum(sign.isalpha() or sign == "(" for sign in found) for found in letters.values()) <= len(names)
 
 
 def test_the_detectable_difference_shrinks_with_the_prompts(suite, rubric, checkpoint, out: Path) -> None:

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alphatex_eval.harness import sign_flips
+from alphatex_eval.harness.errors import HarnessError
 from alphatex_eval.harness.sign_flips import family_test, prompts_to_tell, smallest_p
 from alphatex_eval.harness.statistics import holm
 
@@ -73,7 +77,31 @@ def test_five_differing_prompts_cannot_prove_anything_at_95_percent() -> None:
     assert family_test(np.array([[1.0] * 5])).critical is None
     assert family_test(np.array([[1.0] * 6])).critical is not None
     assert [smallest_p(n) for n in (0, 1, 5, 6)] == [1.0, 1.0, 0.0625, 0.03125]
-    assert [prompts_to_tell(confidence) for confidence in (0.5, 0.95, 0.99, 0.999)] == [2, 6, 8, 11]
+    assert [prompts_to_tell(confidence) for confidence in (0.5, 0.95, 0.99, 0.999, 0.9999)] == [2, 6, 8, 11, 15]
+    with pytest.raises(HarnessError, match=r"prove nothing at a confidence of 0\.99999; ask for 0\.9999 at most"):
+        prompts_to_tell(0.99999)
+
+
+@pytest.mark.parametrize("prompts", [12, 40])
+def test_flips_drawn_a_few_at_a_time_are_the_same(prompts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    terms = np.random.default_rng(6).normal(0.2, 1, size=(3, prompts))
+    whole = family_test(terms, seed=7)
+    monkeypatch.setattr(sign_flips, "BLOCK", 1000)
+    parts = family_test(terms, seed=7)
+    assert (parts.p_values, parts.adjusted) == (whole.p_values, whole.adjusted)
+    assert parts.critical == pytest.approx(whole.critical)
+
+
+def test_many_prompts_need_little_memory_and_none_afterwards() -> None:
+    terms = np.random.default_rng(6).normal(size=(1, 3000))
+    tracemalloc.start()
+    try:
+        family_test(terms)
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 1e6
+    assert peak < 8e7
 
 
 def test_exact_and_random_flips_agree() -> None:

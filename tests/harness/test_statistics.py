@@ -57,6 +57,14 @@ def test_a_prompt_without_samples_is_left_out_and_not_zero() -> None:
 
 
 @pytest.mark.parametrize("estimate", [clustered_mean, bootstrap_mean])
+def test_a_prompt_without_weight_is_as_if_it_were_not_there(estimate) -> None:  # type: ignore[no-untyped-def]
+    two = [[0.2], [0.8]]
+    assert estimate([*two, *[[0.5]] * 50], [1, 1, *[0] * 50]) == estimate(two)
+    assert estimate([*two, []], [0, 0, 1]).status is Status.UNSCORED
+    assert estimate([[0.2], [0.8], [0.3]], [1, 0, 0]).message == "one prompt has no spread"
+
+
+@pytest.mark.parametrize("estimate", [clustered_mean, bootstrap_mean])
 def test_what_cannot_be_estimated_says_so(estimate) -> None:  # type: ignore[no-untyped-def]
     assert estimate([[], []]).status is Status.UNSCORED
     one = estimate([[0.4, 0.6]])
@@ -71,9 +79,10 @@ def test_a_score_interval_stays_inside_its_limits() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(clusters=CLUSTERS)
-def test_no_estimate_is_ever_not_a_number(clusters: list[list[float]]) -> None:
-    for found in (clustered_mean(clusters), bootstrap_mean(clusters, resamples=99)):
+@given(clusters=CLUSTERS, data=st.data())
+def test_no_estimate_is_ever_not_a_number(clusters: list[list[float]], data: st.DataObject) -> None:
+    weights = data.draw(st.lists(st.integers(0, 2), min_size=len(clusters), max_size=len(clusters)))
+    for found in (clustered_mean(clusters, weights), bootstrap_mean(clusters, weights, resamples=99)):
         numbers = [number for number in (found.value, found.low, found.high) if number is not None]
         assert all(math.isfinite(number) for number in numbers)
         assert found.low is None or found.low <= found.high
@@ -150,6 +159,18 @@ def test_equal_runs_are_not_told_apart() -> None:
     assert (found.difference.value, found.p_value, found.effect_size) == (0.0, 1.0, None)
 
 
+@pytest.mark.parametrize(("first", "second"), [([0.1, 0.2, 0.3], [0.3, 0.2, 0.1]), ([0.1, 0.2], [0.15])])
+def test_what_rounding_adds_is_no_difference(first: list[float], second: list[float]) -> None:
+    found = paired_test([first] * 20, [second] * 20)
+    assert (found.difference.value, found.p_value, found.effect_size) == (0.0, 1.0, None)
+
+
+def test_prompts_without_weight_prove_nothing() -> None:
+    first, second = [[0.9]] * 12, [[0.1]] * 12
+    assert paired_test(first, second, [0] * 12).p_value is None
+    assert paired_test(first, second, [1] * 5 + [0] * 7) == paired_test(first[:5], second[:5])
+
+
 def test_runs_that_share_no_prompt_have_no_p_value() -> None:
     assert paired_test([[0.5], []], [[], [0.7]]).p_value is None
 
@@ -181,6 +202,11 @@ def test_the_audits_numbers_of_prompts_come_out() -> None:
     assert prompts_needed(0.05, 0.2, comparisons=24) == 246
     assert prompts_needed(0.02, 0.2) == 785
     assert prompts_needed(0.0, 0.2) is None
+
+
+@pytest.mark.parametrize("difference", [5.6e-17, 1e-10, -1e-7])
+def test_numbers_of_prompts_that_nobody_will_ever_have_are_left_out(difference: float) -> None:
+    assert prompts_needed(difference, 0.2) is None
 
 
 def test_the_detectable_effect_is_the_inverse_of_the_prompts_needed() -> None:

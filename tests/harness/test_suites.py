@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from alphatex_eval.harness.errors import HarnessError
-from alphatex_eval.harness.suites import Suite, load_suite, suite_names
+from alphatex_eval.harness.suites import Prompt, Suite, load_suite, suite_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +63,13 @@ def test_a_broken_suite_file_is_refused_in_one_line(tmp_path: Path, content: str
         load_suite(path)
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_suite_may_be_large() -> None:
+    prompts = tuple(Prompt(id=f"line-{i}", kind="tab", text="0.6") for i in range(40_000))
+    start = time.perf_counter()
+    Suite(name="large", version="1", prompts=prompts)
+    assert time.perf_counter() - start < 5
 
 
 def test_a_missing_suite_file_is_named(tmp_path: Path) -> None:

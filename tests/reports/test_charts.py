@@ -39,6 +39,12 @@ def test_a_line_chart_draws_band_line_and_marks() -> None:
     assert "step 10: 0.4000 [0.300, 0.500]" in picture
 
 
+def test_curves_that_end_at_the_same_value_are_both_named() -> None:
+    curves = [Curve(name, (Point(0, start), Point(10, 0.4))) for name, start in (("d4", 0.1), ("d8", 0.2))]
+    picture = line_chart(curves, "Score", steps=(0, 10))
+    assert picture.index(">d4</text>") < picture.index(">d8</text>")
+
+
 def test_one_look_makes_a_chart_too() -> None:
     assert "<circle" in line_chart([Curve("", (Point(5, 0.5),))], "Score", steps=(5, 5))
 

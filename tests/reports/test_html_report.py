@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import subprocess
@@ -14,10 +15,12 @@ from alphatex_eval.harness.folders import read_summary
 from alphatex_eval.harness.generators import load_generator
 from alphatex_eval.harness.ranking import rank_runs
 from alphatex_eval.harness.runs import run_suite
+from alphatex_eval.harness.statistics import Estimate
 from alphatex_eval.harness.suites import load_suite
 from alphatex_eval.reports.html import TrainingPoint, render_report, write_report
 from alphatex_eval.reports.view import marked, without_head
 from alphatex_eval.rubrics import load_rubric
+from alphatex_eval.scorers.results import Status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +103,23 @@ def test_the_report_opens_in_a_browser_and_no_text_is_lost(report: Path, tmp_pat
     )
     assert done.stdout.count("<svg") == report.read_text(encoding="utf-8").count("<svg") > 8
     assert "Three steps &amp; two &lt;baselines&gt;" in done.stdout
+
+
+def test_a_run_that_beats_the_first_where_both_have_a_score_is_not_called_behind(tmp_path: Path) -> None:
+    generators = [load_generator("echo"), load_generator("constant")]
+    ranking = rank_runs(run_suite(load_suite(RUBRIC), generators, [load_rubric(RUBRIC)], tmp_path), RUBRIC)
+    (pair,) = ranking.pairs
+    turned = pair.test.model_copy(update={"difference": Estimate(status=Status.SCORED, value=-0.1, n=12)})
+    other = ranking.model_copy(update={"pairs": (pair.model_copy(update={"test": turned}),)})
+    assert "<td>behind</td>" in render_report([ranking])
+    assert "<td>ahead</td>" in render_report([other])
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_loss_that_is_no_number_is_not_drawn(value: float) -> None:
+    point = TrainingPoint(step=1, loss=value, bits_per_byte=value)
+    assert (point.loss, point.bits_per_byte) == (None, None)
+    assert TrainingPoint.model_validate_json('{"step": 1, "loss": NaN}').loss is None
 
 
 def test_a_report_without_rankings_is_refused() -> None:

@@ -10,6 +10,7 @@ from alphatex_eval.harness.ranking import PairedComparison, RankedRun, Ranking
 from alphatex_eval.harness.statistics import Estimate, paired_test
 from alphatex_eval.harness.summaries import PromptScores
 from alphatex_eval.reports.terminal import comparison_table, interval_text, ranking_table, stopping_table
+from alphatex_eval.reports.wording import letters
 from alphatex_eval.scorers.results import Status
 
 
@@ -47,7 +48,7 @@ def test_a_ranking_reads_well_in_eighty_columns() -> None:
         "4  broken                                     –      no spread  a          48\n"
         "\n"
         "tiny@1000 ranks first with 71.2 % [65.0, 77.0], but cannot be told apart from\n"
-        "tiny@500, constant.\n"
+        "tiny@500, constant. Without a score: broken.\n"
         "Runs that share a letter cannot be told apart; 12 prompts would show 15.7 points\n"
         "with 80 % power (pairs compared: 0)."
     )
@@ -80,6 +81,31 @@ def test_runs_without_any_score_have_no_first() -> None:
     assert shown(ranking_table(ranking)).splitlines()[-1] == "No run has a score."
 
 
+def test_letters_in_a_row_are_abbreviated() -> None:
+    assert [letters(groups) for groups in ("", "a", "abc", "abcd", "acdefz(27)(28)(30)", "(31)(32)(33)")] == [
+        "",
+        "a",
+        "abc",
+        "a–d",
+        "ac–fz–(28)(30)",
+        "(31)–(33)",
+    ]
+    assert " a–d" in shown(
+        ranking_table(
+            Ranking(
+                rubric="strict",
+                identity={},
+                confidence=0.95,
+                prompts=12,
+                runs=(run("one", 1, scored(0.5), "abcd"),),
+                pairs=(),
+                detectable=None,
+                differing=12,
+            )
+        )
+    )
+
+
 def test_an_interval_is_drawn_from_edge_to_edge() -> None:
     assert interval_text(scored(0.5, 0.0, 1.0), width=5).plain == "──●──"
     assert interval_text(scored(1.0), width=5).plain == "    ●"
@@ -105,3 +131,17 @@ def test_stopping_is_told_look_by_look() -> None:
     text = shown(stopping_table(decisions), width=120)
     assert "500" in text
     assert "cannot be told apart from step 500 – stop" in text
+
+
+def test_names_are_shown_as_they_are_whatever_they_hold() -> None:
+    runs = (run("llama[awq]", 1, scored(0.7), "a"), run("org[/x]m:guitar:", 2, scored(0.6), "a"))
+    ranking = Ranking(
+        rubric="strict", identity={}, confidence=0.95, prompts=12, runs=runs, pairs=(), detectable=None, differing=0
+    )
+    table = shown(ranking_table(ranking))
+    assert "llama[awq]" in table
+    assert "org[/x]m:guitar:" in table
+    test = paired_test([[0.9], [0.8]], [[0.1], [0.2]])
+    prompts = [("intro[verse]", -0.5), ("end[/b]", 0.5)]
+    table = shown(comparison_table(test, "llama[awq]", "b", prompts))
+    assert {"llama[awq]", "intro[verse]", "end[/b]"} <= set(table.split())

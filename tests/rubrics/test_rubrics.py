@@ -69,6 +69,13 @@ def test_a_kind_without_weight_is_refused():
         load_rubric("seed-2026-02").prompt_weights(["tab", "ballad"])
 
 
+def test_a_weighting_under_which_no_prompt_counts_is_refused():
+    data = load_rubric("seed-2026-02").data
+    none = Rubric(data.model_copy(update={"weightings": {"none": {"tab": 0.0}}, "weighting": "none"}))
+    with pytest.raises(RubricError, match="weighting 'none' gives all of these prompts the weight 0"):
+        none.prompt_weights(["tab", "tab"])
+
+
 def test_a_gate_scales_the_value_to_its_cap_and_says_why(house):
     result = score("(3.3 5.2).8 r.4", rubric=house)
     assert result.value == pytest.approx(0.3 * (3 * 1.0 + 5 / 6) / 4)
@@ -181,3 +188,10 @@ def test_a_broken_scorer_makes_the_result_an_error_not_a_zero():
     result = rubric.score(Subject(completion="r"))
     assert (result.status, result.value) == (Status.ERROR, None)
     assert "alphatex/seed-tab failed: ZeroDivisionError" in result.message
+
+
+def test_a_folder_may_have_the_sign_of_weightings_in_its_name(house):
+    folder = house.parent / "me@home"
+    folder.mkdir()
+    house.rename(folder / "house.toml")
+    assert load_rubric(folder / "house.toml").name == load_rubric(f"{folder}/house.toml@prompts").name == "house"
