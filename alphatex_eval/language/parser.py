@@ -29,6 +29,7 @@ NO_ACTION = 1_000_000
 MARKS = ("x", "-")
 SPECIAL_WORDS = frozenset({"r", *MARKS})
 ITEMS = frozenset({"tag", "chord_with_block_first", "beat"})
+DURATION_FIRST = "a duration stands before the block, as in `(3.3 5.2).4{f}`"
 CLOSERS = {"BLOCK_CLOSE": "}", "NOTES_CLOSE": ")"}
 
 
@@ -57,6 +58,16 @@ def find_property(name: str, known: tuple[dict[str, Entry], ...]) -> Entry | Non
     return next((table[name.lower()] for table in known if name.lower() in table), None)
 
 
+def unknown_property_help(name: str, known: tuple[dict[str, Entry], ...]) -> Help:
+    """What to write for a property that the tables of its block do not have."""
+    entry = vocabulary().note_properties.get(name.lower())
+    if entry is not None and vocabulary().beat_properties in known:
+        shown = f"{entry.name} …" if entry.signatures else entry.name
+        return f"write it directly behind a note, before the duration, as in `3.3{{{shown}}}.4`"
+    names = [other.display for table in known for other in table.values()]
+    return suggest(name, names, None if names else "remove it")
+
+
 class Parser:
     """Recognises `text` from `position` on, a place where a bar may start."""
 
@@ -70,6 +81,7 @@ class Parser:
         self._tag: Token | None = None
         self._chord_block_first = False
         self._early_multiplier: Multiplier | None = None
+        self._shifted = ""
 
     @property
     def failed(self) -> bool:
@@ -138,11 +150,18 @@ class Parser:
         span = (token.start, token.end)
         if terminal == "BAR_LINE":
             return BarLine(span)
-        self.findings.add("AT400", *span, "this dot divides nothing in today's alphaTex", "remove it")
+        help_ = DURATION_FIRST if self._is_late_duration() else "remove it"
+        self.findings.add("AT400", *span, "this dot divides nothing in today's alphaTex", help_)
         return Separator(span)
+
+    def _is_late_duration(self) -> bool:
+        """Whether a dot just taken stands between the block of a beat and a lone number."""
+        behind_block = self._shifted == "BLOCK_CLOSE" and vocabulary().beat_properties in self._properties
+        return behind_block and self.tokens.peek().kind == "NUMBER" and self.tokens.peek(1).kind not in DOTS
 
     def _after_shift(self, token: Token, terminal: str) -> None:
         """Settle what the grammar cannot: arguments, kinds of blocks, numbers that must follow."""
+        self._shifted = terminal
         if terminal in TAG_TERMINALS:
             self._tag = token
             self._chord_block_first = terminal == "CHORD_TAG" and self.tokens.peek().kind == "TAG_BLOCK_OPEN"
@@ -174,9 +193,8 @@ class Parser:
         if entry is not None or self.tokens.peek().kind == "ARGUMENTS_OPEN":
             frame(self.tokens, Owner(token, entry, True), self.findings)
         elif self._properties:
-            names = [other.display for table in self._properties for other in table.values()]
-            help_ = suggest(str(token.value), names, None if names else "remove it")
             message = f"there is no property {show(token)} here"
+            help_ = unknown_property_help(str(token.value), self._properties)
             self.findings.add("AT205", token.start, token.end, message, help_)
             skip_to_property(self.tokens)
 

@@ -22,11 +22,12 @@ from alphatex_eval.language.nodes import (
     Span,
     Tag,
 )
-from alphatex_eval.language.parser import Item, find_property
+from alphatex_eval.language.parser import DURATION_FIRST, Item, find_property, unknown_property_help
 from alphatex_eval.language.values import check_values
 from alphatex_eval.language.vocabulary import Entry, vocabulary
 
 BARE_NOTES = ("x", "-")
+LONE_NUMBER = f"a fret needs its string, as in `3.2`; {DURATION_FIRST}"
 VOICE_MODES = frozenset(VoiceMode)
 STRICT_BLOCKS = frozenset({"track", "staff", "tuning", "chord"})
 
@@ -257,10 +258,10 @@ class Semantics:
             if entry is not None:
                 self._property(item, entry)
             elif strict:
-                names = [other.display for table in known for other in table.values()]
                 start = item.span[0]
                 message = f"there is no property `{shorten(item.name)}` here"
-                self.findings.add("AT212", start, start + len(item.name), message, suggest(item.name, names))
+                help_ = unknown_property_help(item.name, known)
+                self.findings.add("AT212", start, start + len(item.name), message, help_)
 
     def _property(self, item: Property, entry: Entry) -> None:
         if self._valid(item, entry) and entry is _track_instrument() and item.arguments:
@@ -332,7 +333,9 @@ class Semantics:
 
     def _mismatch(self, note: Note, kind: NoteKind | None, staff_kind: NoteKind | None) -> None:
         message = f"this is a {kind} note on a staff of {staff_kind} notes"
-        self.findings.add("AT218", *note.value.span, message, r"put it on a staff of its own with `\staff` or `\track`")
+        is_lone_number = note.string is None and note.value.kind is Kind.NUMBER
+        help_ = LONE_NUMBER if is_lone_number else r"put it on a staff of its own with `\staff` or `\track`"
+        self.findings.add("AT218", *note.value.span, message, help_)
 
     def _string_exists(self, note: Note) -> bool:
         assert note.string is not None

@@ -7,19 +7,21 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.context import NoteKind, pitch_of
-from alphatex_eval.lints.piece import Piece, arguments_of, numbers_of
+from alphatex_eval.lints.piece import Piece, arguments_of, decimal, numbers_of
 from alphatex_eval.lints.rule import ERROR, WARNING, Problem, rule
-from alphatex_eval.music.fretboard import FINGERS, FRETS, HAND_MM, TWO_HANDED, fingers, span_mm
+from alphatex_eval.music.fretboard import FINGERS, FRETS, HAND_MM, HIGHEST_PITCH, TWO_HANDED, fingers, span_mm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     from alphatex_eval.language import nodes
     from alphatex_eval.music import Note, Staff
     from alphatex_eval.music.lines import Moment
 
+    Shape = list[tuple[int, int]]
+    """Strings with frets on the neck, counted from the nut; 0 for an open string."""
+
 HIGHEST_CAPO = 12
-HIGHEST_PITCH = 127
 
 
 @rule("AE201", "string-twice", ERROR, bad="(3.1 5.1)", good="(3.1 5.2)")
@@ -61,31 +63,21 @@ def fret_beyond_neck(piece: Piece) -> Iterator[Problem]:
 
 @rule("AE204", "span-too-wide", WARNING, bad="(1.6 9.1)", good="(3.6 5.4 3.1)")
 def span_too_wide(piece: Piece) -> Iterator[Problem]:
-    """The frets of a beat lie further apart than a hand reaches.
+    """The frets of a beat, or of voices that strike together, lie further apart than a hand reaches.
 
     On a full-size guitar a hand spans about 145 mm: five frets near the nut, more up the neck. Open strings need no
     finger; tapped notes and harmonics are not judged.
     """
-    for staff, moment in _held(piece):
-        frets = _pressed(moment, int(staff.capo))
-        if frets and span_mm(min(frets), max(frets)) > HAND_MM:
-            width = span_mm(min(frets), max(frets))
-            message = f"frets {min(frets)} and {max(frets)} are {width:.0f} mm apart, a hand spans {HAND_MM:.0f} mm"
-            yield Problem(moment.node.span, message, "move a note to another string or leave it out")
+    return _beyond_a_hand(piece, _too_wide, "move a note to another string or leave it out")
 
 
 @rule("AE205", "fingers-too-many", WARNING, bad="(1.6 2.5 3.4 4.3 5.2)", good="(1.6 3.5 3.4 2.3 1.2 1.1)")
 def fingers_too_many(piece: Piece) -> Iterator[Problem]:
-    """A beat needs more than four fingers, even with barres.
+    """A beat, or voices that strike together, need more than four fingers, even with barres.
 
     One finger may press all strings at a fret unless a string between them sounds at a lower fret or open.
     """
-    for _, moment in _held(piece):
-        needed = fingers(
-            [(note.string, note.fret) for note in moment.beat.notes if note.string and note.fret is not None]
-        )
-        if needed > FINGERS:
-            yield Problem(moment.node.span, f"needs {needed} fingers", "leave a note out or move it to an open string")
+    return _beyond_a_hand(piece, _too_many, "leave a note out or move it to an open string")
 
 
 @rule("AE206", "capo-out-of-range", WARNING, bad=r"\capo 20 3.3", good=r"\capo 2 3.3")
@@ -98,7 +90,8 @@ def capo_out_of_range(piece: Piece) -> Iterator[Problem]:
         if tag.key == "capo":
             for number, span in numbers_of(tag)[:1]:
                 if not 0 <= number <= HIGHEST_CAPO or number.denominator != 1:
-                    yield Problem(span, f"no capo sits at fret {number}", f"write a fret from 0 to {HIGHEST_CAPO}")
+                    message = f"no capo sits at fret {decimal(number)}"
+                    yield Problem(span, message, f"write a fret from 0 to {HIGHEST_CAPO}")
 
 
 @rule("AE207", "chord-strings", WARNING, bad=r'\chord ("E5" x x 2 2 0) 3.3', good=r'\chord ("E5" x x x 2 2 0) 3.3')
@@ -162,6 +155,30 @@ def percussion_silent(piece: Piece) -> Iterator[Problem]:
                     yield Problem(node.span, f"percussion number {node.value.value} is silent")
 
 
+@rule(
+    "AE211",
+    "voices-on-one-string",
+    WARNING,
+    bad=r"\voice 5.1.1 \voice 3.1.1",
+    good=r"\voice 5.1.1 \voice 8.2.1",
+)
+def voices_on_one_string(piece: Piece) -> Iterator[Problem]:
+    """Two voices strike different frets of one string at the same time.
+
+    They share the strings of one instrument, and a string sounds one note at a time. The same fret in both is one note
+    that belongs to both; ties are not judged.
+    """
+    for _, moments in _together(piece):
+        taken: dict[int | None, int | None] = {}
+        for moment in moments:
+            struck = [(note, node) for note, node in moment.notes if not note.tied]
+            for note, node in struck:
+                if taken.get(note.string, note.fret) != note.fret:
+                    message = f"another voice strikes fret {taken[note.string]} of string {note.string}"
+                    yield Problem(node.span, message, "move one of the notes to another string")
+            taken |= {note.string: note.fret for note, _ in struck}
+
+
 def _fretted(piece: Piece) -> Iterator[tuple[Staff, Moment]]:
     """The beats of staves with frets."""
     for line in piece.lines:
@@ -174,14 +191,52 @@ def _fretted_notes(piece: Piece) -> Iterator[tuple[Staff, Note, nodes.Note]]:
     return ((staff, note, node) for staff, moment in _fretted(piece) for note, node in moment.notes if not note.tied)
 
 
-def _held(piece: Piece) -> Iterator[tuple[Staff, Moment]]:
-    """The beats of staves with frets that one hand holds."""
-    for staff, moment in _fretted(piece):
-        effects = {*moment.beat.effects, *(name for note in moment.beat.notes for name in note.effects)}
-        if len(moment.beat.notes) > 1 and not effects & TWO_HANDED:
-            yield staff, moment
+def _together(piece: Piece) -> Iterator[tuple[Staff, list[Moment]]]:
+    """The beats of staves with frets that strike something, those of several voices at the same time together."""
+    found: dict[Hashable, tuple[Staff, list[Moment]]] = {}
+    for line in piece.lines:
+        if line.staff.kind is NoteKind.FRETTED:
+            for bar in line.bars:
+                for number, moment in enumerate(bar.moments):
+                    beat, place = moment.beat, bar.place
+                    time = (place[:3], beat.onset) if beat.duration else (place, number)
+                    if beat.notes:
+                        found.setdefault(time, (line.staff, []))[1].append(moment)
+    return iter(found.values())
 
 
-def _pressed(moment: Moment, capo: int) -> list[int]:
-    """The frets under fingers, counted from the nut."""
-    return [note.fret + capo for note in moment.beat.notes if note.fret is not None and note.fret > 0]
+def _beyond_a_hand(piece: Piece, fault: Callable[[Shape], str | None], help_: str) -> Iterator[Problem]:
+    """The beats with which one hand has too much to hold, those of earlier voices that strike with them included."""
+    for staff, moments in _together(piece):
+        held: Shape = []
+        for moment in moments:
+            shape = _shape(moment, int(staff.capo))
+            held = [*held, *shape]
+            message = fault(held)
+            if message is not None:
+                where = "with the other voices " if len(held) > len(shape) else ""
+                yield Problem(moment.node.span, where + message, help_)
+                break
+
+
+def _shape(moment: Moment, capo: int) -> Shape:
+    """What the fingers of one hand do in a beat; nothing can be told of tapped notes and harmonics."""
+    notes = moment.beat.notes
+    if TWO_HANDED & {*moment.beat.effects, *(name for note in notes for name in note.effects)}:
+        return []
+    written = [(note.string, note.fret) for note in notes if note.string is not None and note.fret is not None]
+    frets = [(string, fret + capo if fret else 0) for string, fret in written if fret >= 0]
+    return [(string, fret) for string, fret in frets if 0 <= fret <= FRETS]
+
+
+def _too_wide(shape: Shape) -> str | None:
+    frets = [fret for _, fret in shape if fret > 0]
+    width = span_mm(min(frets), max(frets)) if frets else 0
+    if width <= HAND_MM:
+        return None
+    return f"frets {min(frets)} and {max(frets)} are {width:.0f} mm apart, a hand spans {HAND_MM:.0f} mm"
+
+
+def _too_many(shape: Shape) -> str | None:
+    needed = fingers(shape)
+    return f"this needs {needed} fingers" if needed > FINGERS else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,10 @@ from alphatex_eval.music.lines import Line, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from fractions import Fraction
 
     from alphatex_eval.language.nodes import Literal, Property, Span, Tag
+    from alphatex_eval.music import Staff
+    from alphatex_eval.music.score import Value
 
 
 class Piece:
@@ -109,6 +111,17 @@ def scopes_of(beat: nodes.Beat) -> Iterator[Sequence[Property]]:
 def numbers_of(owner: Tag | Property) -> list[tuple[int | Fraction, Span]]:
     """The numbers among the arguments with their places."""
     return [(value.number, value.span) for value in arguments_of(owner) if value.number is not None]
+
+
+def similes(staff: Staff) -> Iterator[int]:
+    """The bars of a staff with a simile mark: they repeat what stands before and have no beats of their own."""
+    return (number for number, bar in enumerate(staff.bars) if bar.simile != "none")
+
+
+def decimal(number: Value) -> str:
+    """A number as it is written in a tab: 5/2 is 2.5."""
+    is_broken = isinstance(number, Fraction) and number.denominator != 1
+    return f"{float(number):g}" if is_broken else str(number)
 
 
 def arguments_of(owner: Tag | Property) -> tuple[Literal, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alphatex_eval.lints.piece import Piece, numbers_of
+from alphatex_eval.lints.piece import Piece, decimal, numbers_of
 from alphatex_eval.lints.rule import HINT, WARNING, Problem, rule
 
 if TYPE_CHECKING:
@@ -46,15 +46,17 @@ def repeat_without_start(piece: Piece) -> Iterator[Problem]:
 
     At the first repeat of a piece the beginning is meant; later a reader cannot know how far to go back.
     """
-    ends, open_, earlier = piece.bar_tags("rc"), False, False
+    ends, open_, earlier, ending = piece.bar_tags("rc"), False, False, 0
     for number, bar in enumerate(piece.score.master_bars):
         open_ = open_ or bar.repeat_start
+        ending = max(bar.endings, default=ending)
         if bar.repeat_count:
-            if earlier and not open_ and not bar.endings and number in ends:
+            told = open_ or bar.endings or 0 < ending < int(bar.repeat_count)
+            if earlier and not told and number in ends:
                 yield Problem(
                     ends[number].span, "it is not said where this repeat starts", r"write `\ro` at its first bar"
                 )
-            earlier, open_ = True, False
+            earlier, open_, ending = True, False, 0
 
 
 @rule("AE403", "repeat-count", WARNING, bad=r"\ro \rc 1 3.3.1", good=r"\ro \rc 2 3.3.1")
@@ -67,7 +69,8 @@ def repeat_count(piece: Piece) -> Iterator[Problem]:
         if tag.key == "rc":
             for count, span in numbers_of(tag)[:1]:
                 if not 2 <= count <= MOST_PASSES or count.denominator != 1:
-                    yield Problem(span, f"{count} is no number of passes", "write how often it is played in all: 2")
+                    message = f"{decimal(count)} is no number of passes"
+                    yield Problem(span, message, "write how often it is played in all: 2")
 
 
 @rule(
@@ -80,7 +83,7 @@ def repeat_count(piece: Piece) -> Iterator[Problem]:
 def ending_outside_repeat(piece: Piece) -> Iterator[Problem]:
     r"""A bar belongs to an ending (`\ae`), but no repeat leads back from it or from the endings next to it.
 
-    There is one pass only, so its number says nothing.
+    There is one pass only, so its number says nothing. An ending goes on to the bar with its `\rc`.
     """
     tags = piece.bar_tags("ae")
     for numbers, passes in _endings(piece):
@@ -149,15 +152,19 @@ def _unclosed(number: int, starts: dict[int, Tag]) -> Problem:
 
 
 def _endings(piece: Piece) -> Iterator[tuple[list[int], int]]:
-    """Runs of bars in endings, each with the number of passes that its repeats ask for, 0 without any."""
+    """Bars that begin or end adjacent endings, with the number of passes that their repeats ask for, 0 without any.
+
+    An ending goes on until the next one, or until a bar ends its repeat.
+    """
     bars = piece.score.master_bars
-    run: list[int] = []
+    runs: list[list[int]] = [[]]
     for number, bar in enumerate(bars):
-        if bar.endings:
+        run = runs[-1]
+        if run and (number > run[-1] + 1 if bar.endings else bar.repeat_start):
+            runs.append(run := [])
+        if bar.endings or (run and bar.repeat_count):
             run.append(number)
-        if run and (not bar.endings or number + 1 == len(bars)):
-            yield run, max(int(bars[one].repeat_count) for one in run)
-            run = []
+    return ((run, max(int(bars[one].repeat_count) for one in run)) for run in runs if run)
 
 
 def _signs_for(word: str) -> list[str]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from alphatex_eval.lints.piece import numbers_of
+from alphatex_eval.lints.piece import decimal, numbers_of, similes
 from alphatex_eval.lints.rule import ERROR, HINT, WARNING, Problem, rule
 from alphatex_eval.music.lines import at_seam
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from alphatex_eval.lints.piece import Piece
     from alphatex_eval.music.lines import Moment, VoiceBar
+    from alphatex_eval.music.score import Value
 
 NO_TUPLET = (-1, -1)
 """How alphaTab writes that a beat has no tuplet."""
@@ -92,7 +93,7 @@ def tuplet_incomplete(piece: Piece) -> Iterator[Problem]:
                 run = list(group)
                 total = sum((moment.beat.duration for moment in run), Fraction(0))
                 if ratio is not None and not _is_plain(total):
-                    yield Problem(_span(run), f"tuplet {ratio[0]}:{ratio[1]} stays incomplete at {_shown(total)}")
+                    yield Problem(_span(run), f"tuplet {_ratio(ratio)} stays incomplete at {_shown(total)}")
 
 
 @rule(
@@ -106,17 +107,18 @@ def tuplet_ratio(piece: Piece) -> Iterator[Problem]:
     for item in piece.properties("tu"):
         ratio = tuple(number for number, _ in numbers_of(item))
         if ratio != NO_TUPLET and any(number <= 0 or number.denominator != 1 for number in ratio):
-            shown = ":".join(map(str, ratio))
-            yield Problem(item.span, f"{shown} is no tuplet", "write `tu (3 2)`: 3 notes in the time of 2")
+            yield Problem(item.span, f"{_ratio(ratio)} is no tuplet", "write `tu (3 2)`: 3 notes in the time of 2")
 
 
 @rule("AE106", "bar-empty", HINT, bad="3.3.1 | | 5.3.1", good="3.3.1 | r.1 | 5.3.1")
 def bar_empty(piece: Piece) -> Iterator[Problem]:
-    """No voice of no track has anything in a bar, not even a rest.
+    r"""No voice of no track has anything in a bar, not even a rest.
 
     alphaTab counts the bar and leaves it blank. A doubled bar line is mostly a slip; silence is written as a rest.
+    Bars with a simile mark (`\simile`) are blank by right.
     """
     filled = {bar.place.bar for line in piece.lines for bar in line.bars}
+    filled |= {number for _, staff in piece.score.staves() for number in similes(staff)}
     seen: set[int] = set()
     for place, node in piece.origins.bars:
         if place.bar not in filled and place.bar < len(piece.score.master_bars) - 1 and place.bar not in seen:
@@ -175,6 +177,10 @@ def _as_meter(time: Fraction, bottom: int) -> str:
 
 def _shown(time: Fraction) -> str:
     return f"{time.numerator}/{time.denominator}"
+
+
+def _ratio(numbers: tuple[Value, ...]) -> str:
+    return ":".join(map(decimal, numbers))
 
 
 def _is_plain(time: Fraction) -> bool:

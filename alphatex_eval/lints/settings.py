@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from alphatex_eval.language.context import PERCUSSION
 from alphatex_eval.language.messages import did_you_mean
 from alphatex_eval.language.vocabulary import vocabulary
-from alphatex_eval.lints.piece import Piece, arguments_of, items_of, numbers_of
+from alphatex_eval.lints.piece import Piece, arguments_of, decimal, items_of, numbers_of
 from alphatex_eval.lints.rule import ERROR, WARNING, Problem, rule
 from alphatex_eval.music.ranges import FASTEST, LOUDEST, SLOWEST
 
@@ -31,7 +31,7 @@ def tempo_not_positive(piece: Piece) -> Iterator[Problem]:
     for item in _tempos(piece):
         for bpm, span in numbers_of(item)[:1]:
             if bpm <= 0:
-                yield Problem(span, f"{bpm} is no tempo", "write beats a minute: 120")
+                yield Problem(span, f"{decimal(bpm)} is no tempo", "write beats a minute: 120")
 
 
 @rule("AE422", "tempo-out-of-reason", WARNING, bad=r"\tempo 4000 3.3", good=r"\tempo 140 3.3")
@@ -43,7 +43,7 @@ def tempo_out_of_reason(piece: Piece) -> Iterator[Problem]:
     for item in _tempos(piece):
         for bpm, span in numbers_of(item)[:1]:
             if 0 < bpm < SLOWEST or bpm > FASTEST:
-                yield Problem(span, f"nobody plays {bpm} beats a minute", f"write {SLOWEST} to {FASTEST}")
+                yield Problem(span, f"nobody plays {decimal(bpm)} beats a minute", f"write {SLOWEST} to {FASTEST}")
 
 
 @rule("AE423", "volume-out-of-range", WARNING, bad=r'\track "A" {volume 100} 3.3', good=r'\track "A" {volume 12} 3.3')
@@ -57,9 +57,8 @@ def volume_out_of_range(piece: Piece) -> Iterator[Problem]:
     for item in (*piece.tag_properties(*names), *piece.properties(*names)):
         for value, span in numbers_of(item)[:1]:
             if not 0 <= value <= LOUDEST:
-                yield Problem(
-                    span, f"{item.key} {value} is outside 0 to {LOUDEST}", "16 is full volume, balance 8 the middle"
-                )
+                message = f"{item.key} {decimal(value)} is outside 0 to {LOUDEST}"
+                yield Problem(span, message, "16 is full volume, balance 8 the middle")
 
 
 @rule(
@@ -126,7 +125,7 @@ def position_out_of_bar(piece: Piece) -> Iterator[Problem]:
         if tag.key in POSITIONS:
             for value in arguments_of(tag)[POSITIONS[tag.key] :]:
                 if value.number is not None and not 0 <= value.number <= 1:
-                    yield Problem(value.span, f"{float(value.number):g} is not within the bar", "write 0 to 1")
+                    yield Problem(value.span, f"{decimal(value.number)} is not within the bar", "write 0 to 1")
 
 
 @rule("AE428", "lyrics-beyond-end", WARNING, bad=r'\lyrics (9 "la la") 3.3 5.3', good=r'\lyrics (0 "la la") 3.3 5.3')

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alphatex_eval.language.vocabulary import vocabulary
-from alphatex_eval.lints.piece import Piece, arguments_of, numbers_of
+from alphatex_eval.lints.piece import Piece, arguments_of, numbers_of, similes
 from alphatex_eval.lints.rule import ERROR, HINT, WARNING, Problem, rule
+from alphatex_eval.music.drafts import BarDraft, MasterDraft
 from alphatex_eval.music.loader import REPETITIONS
+from alphatex_eval.music.tags import set_bar
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
-    from alphatex_eval.language.nodes import Tag
+    from alphatex_eval.language.nodes import Span, Tag
     from alphatex_eval.music.score import Value
 
 SHARED = ("ts", "tempo", "tf")
@@ -36,12 +38,12 @@ def shared_setting_contradicted(piece: Piece) -> Iterator[Problem]:
 
     All tracks share them, so the later tag overwrites the earlier one in every track.
     """
-    first: dict[tuple[int, str], tuple[int, list[Value]]] = {}
+    first: dict[Hashable, tuple[int, object]] = {}
     for place, tag in piece.origins.bar_tags:
         if tag.key in SHARED:
-            values = [value.value for value in arguments_of(tag)]
-            track, before = first.setdefault((place.bar, tag.key), (place.track, values))
-            if track < place.track and values != before:
+            meaning = _meaning(tag)
+            track, before = first.setdefault((place.bar, tag.key, _part(tag)), (place.track, meaning))
+            if track < place.track and meaning != before:
                 message = rf"`\{tag.name}` overwrites that of bar {place.bar + 1} in an earlier track"
                 yield Problem(tag.span, message, "all tracks share it: write it once")
 
@@ -72,16 +74,17 @@ def tracks_unequal(piece: Piece) -> Iterator[Problem]:
 
     Its missing bars stay blank. Silence is written as rests, or something got lost.
     """
-    ends: dict[tuple[int, int], int] = {}
+    ends: dict[tuple[int, int], tuple[int, Span]] = {}
     for line in piece.lines:
-        place = line.bars[-1].place
-        ends[place.track, place.staff] = max(ends.get((place.track, place.staff), 0), place.bar)
-    longest = max(ends.values(), default=0)
-    for line in piece.lines:
-        place = line.bars[-1].place
-        if place.voice == 0 and ends[place.track, place.staff] < longest:
-            message = f"track {place.track + 1} ends with bar {place.bar + 1} of {longest + 1}"
-            yield Problem(line.bars[-1].span, message, "write rests up to the end")
+        place, span = line.bars[-1].place, line.bars[-1].span
+        end, staff = max((place.bar, *similes(line.staff))), (place.track, place.staff)
+        if staff not in ends or end > ends[staff][0]:
+            ends[staff] = end, span
+    longest = max((end for end, _ in ends.values()), default=0)
+    for staff, (end, span) in ends.items():
+        if end < longest:
+            message = f"{_name(piece, *staff)} ends with bar {end + 1} of {longest + 1}"
+            yield Problem(span, message, "write rests up to the end")
 
 
 @rule(
@@ -156,6 +159,19 @@ def multiplier_too_large(piece: Piece) -> Iterator[Problem]:
         total += max(count - 1, 0)
         if beat.multiplier is not None and (count > MOST_REPETITIONS or total > REPETITIONS):
             yield Problem(beat.multiplier.span, f"this repeats the beat {count} times")
+
+
+def _meaning(tag: Tag) -> object:
+    """What a tag sets in all tracks, however it is spelt."""
+    master = MasterDraft()
+    set_bar(master, BarDraft(), tag)
+    return master.time_signature, master.triplet_feel, master.tempos
+
+
+def _name(piece: Piece, track: int, staff: int) -> str:
+    """A staff as it is called in a message: its track where that has no other."""
+    shown = f"track {track + 1}"
+    return shown if len(piece.score.tracks[track].staves) == 1 else f"staff {staff + 1} of {shown}"
 
 
 def _settings(piece: Piece) -> Iterator[tuple[Hashable, Tag]]:

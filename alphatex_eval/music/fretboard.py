@@ -17,6 +17,9 @@ SCALE_LENGTH_MM = 648.0
 FRETS = 24
 """Frets of a long neck."""
 
+HIGHEST_PITCH = 127
+"""The highest key of MIDI, the lowest being 0: more than any instrument has."""
+
 FINGERS = 4
 """Fingers that press strings: the thumb stays behind the neck."""
 
@@ -31,13 +34,6 @@ TWO_HANDED = frozenset({"tt", "lht", "th", "ah", "nh"})
 
 STANDARD_TUNING = default_strings(DEFAULT_PROGRAM)
 """E4 B3 G3 D3 A2 E2 as MIDI pitches, string 1 first."""
-
-
-def string_pitch(tuning: tuple[int, ...], string: int, fret: int, capo: int = 0) -> int:
-    """The MIDI pitch of a fret counted from the capo, on a string counted from 1. IndexError beyond the strings."""
-    if not 1 <= string <= len(tuning):
-        raise IndexError(f"string {string} of a neck with {len(tuning)} strings: strings count from 1")
-    return tuning[string - 1] + capo + fret
 
 
 def fret_distance_mm(fret: float, scale_length: float = SCALE_LENGTH_MM) -> float:

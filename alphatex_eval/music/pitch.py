@@ -10,7 +10,7 @@ from alphatex_eval.language.context import MIDI_OCTAVE, pitch_of
 if TYPE_CHECKING:
     from fractions import Fraction
 
-__all__ = ["MIDI_OCTAVE", "harmonic_interval", "natural_harmonic_node", "note_name", "pitch_class", "pitch_of"]
+__all__ = ["MIDI_OCTAVE", "harmonic_interval", "natural_harmonic_node", "note_name", "pitch_of"]
 
 SHARP_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 FLAT_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
@@ -37,11 +37,6 @@ def note_name(pitch: int, *, flats: bool = False) -> str:
     """The name of a MIDI pitch, 0 or above: 60 is C4, 61 is C#4, or Db4 with `flats`."""
     octave, step = divmod(pitch, MIDI_OCTAVE)
     return f"{(FLAT_NAMES if flats else SHARP_NAMES)[step]}{octave - 1}"
-
-
-def pitch_class(pitch: int) -> int:
-    """The pitch without its octave: 0 for every C to 11 for every B."""
-    return pitch % MIDI_OCTAVE
 
 
 def natural_harmonic_node(fret: int) -> float:

@@ -66,6 +66,33 @@ def test_a_near_miss_gets_a_suggestion(text: str, suggestion: str) -> None:
     assert suggestion in {item.help for item in check(text).diagnostics}
 
 
+NOTE_FIRST = "write it directly behind a note, before the duration, as in `3.3{%s}.4`"
+DURATION_FIRST = "a duration stands before the block, as in `(3.3 5.2).4{f}`"
+STRING_FIRST = f"a fret needs its string, as in `3.2`; {DURATION_FIRST}"
+
+
+@pytest.mark.parametrize(
+    ("text", "helps"),
+    [
+        ("(0.6 2.5 2.4){pm}", [NOTE_FIRST % "pm"]),
+        ("(3.3 5.2){H}", [NOTE_FIRST % "h"]),
+        ("5.3.4{t}", [NOTE_FIRST % "t"]),
+        ("5.3.4{ah 12}", [NOTE_FIRST % "ah …"]),
+        ("5.3.4{b (0 4)}", [NOTE_FIRST % "b …"]),
+        ("5.3.4{slased}", ["did you mean `slashed`?"]),
+        ('\\track "A" {hid} 3.3', [None]),
+        ("(0.6 2.5){slashed}.4", [DURATION_FIRST, STRING_FIRST]),
+        ("3.3{v}{f}.4 5.3", [DURATION_FIRST, STRING_FIRST]),
+        ("(0.6 2.5){slashed} . 3.3", ["remove it"]),
+        ("\\track {instrument percussion} . 38", ["remove it"]),
+        ("3.3 5", [STRING_FIRST]),
+        ("3.3 c4", ["put it on a staff of its own with `\\staff` or `\\track`"]),
+    ],
+)
+def test_a_thing_in_the_wrong_place_is_told_its_place(text: str, helps: list[str | None]) -> None:
+    assert [item.help for item in check(text).diagnostics] == helps
+
+
 def test_a_text_that_makes_alphatab_fail_gets_a_diagnostic_of_ours() -> None:
     report = check("3.3{b}")
     assert [(item.code, item.stage) for item in report.diagnostics] == [("AE001", Stage.SEMANTIC)]

@@ -96,10 +96,127 @@ def test_a_second_ending_and_a_passage_after_it_need_no_signs() -> None:
     assert codes(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\ro 3.3.1 | \ae 1 5.3.1 | \rc 2 7.3.1 | \ae 2 8.3.1 | 3.3.1",
+        r"\ro 3.3.1 | \ae 1 5.3.1 | 6.3.1 | \rc 2 7.3.1 | \ae 2 8.3.1",
+        r"\ro 3.3.1 | \ae 1 \rc 3 5.3.1 | \ae 2 7.3.1 | \rc 3 8.3.1 | \ae 3 7.3.1",
+    ],
+)
+def test_an_ending_goes_on_to_the_bar_that_ends_its_repeat(text: str) -> None:
+    assert codes(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"\ro 3.3.1 | \ae 1 5.3.1 | 7.3.1 | \ae 2 \rc 2 8.3.1", "AE404"),
+        (r"3.3.1 | \ae 1 5.3.1 | \ro 7.3.1 | \rc 2 8.3.1", "AE404"),
+        (r"\ro 3.3.1 | \ae 1 5.3.1 | \rc 2 7.3.1 | \ae 3 8.3.1", "AE405"),
+        (r"\ro 3.3.1 | \ae 1 \rc 2 5.3.1 | \ae 2 7.3.1 | 8.3.1 | \rc 2 7.3.1", "AE402"),
+    ],
+)
+def test_an_ending_goes_no_further_than_its_repeat(text: str, expected: str) -> None:
+    assert codes(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"3.3.1 | \simile simple | 3.3.1",
+        r"3.3.1 | 5.3.1 | \simile firstofdouble | \simile secondofdouble | 3.3.1",
+        r'\track "A" 3.3.1 | \simile simple \track "B" 3.3.1 | 5.3.1',
+    ],
+)
+def test_a_bar_with_a_simile_mark_needs_no_beats(text: str) -> None:
+    assert codes(text) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (r"\ts (4 4)", r"\ts common", []),
+        (r"\ts (4 4)", r"\ts (2 2)", ["AE411"]),
+        (r"\tf 2", r"\tf triplet8th", []),
+        (r"\tf 1", r"\tf triplet8th", ["AE411"]),
+        (r"\tempo 90", r"\tempo 90 \tempo (80 0.5)", []),
+        (r"\tempo 90", r"\tempo 91", ["AE411"]),
+    ],
+)
+def test_tracks_may_say_the_same_in_other_words(one: str, other: str, expected: list[str]) -> None:
+    assert codes(rf'\track "A" {one} 3.3.1 \track "B" {other} 3.3.1') == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        (
+            r'\track "A" \voice 3.3.1 \voice 3.3.1 | 3.3.1 | 5.3.1 \track "B" 3.3.1 | 3.3.1 | 3.3.1 | 3.3.1',
+            "5.3.1",
+            "track 1 ends with bar 3 of 4",
+        ),
+        (r'\track "A" 3.3.1 | 3.3.1 \staff 5.3.1', "5.3.1", "staff 2 of track 1 ends with bar 1 of 2"),
+    ],
+)
+def test_a_staff_ends_with_its_longest_voice(text: str, place: str, message: str) -> None:
+    (found,) = lint(text, select=("tracks-unequal",))
+    assert (text[found.start : found.end], found.message) == (place, message)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (r"\tempo 10.5 3.3", "nobody plays 10.5 beats a minute"),
+        (r"\tempo -1.5 3.3", "-1.5 is no tempo"),
+        (r"\tempo 4000000 3.3", "nobody plays 4000000 beats a minute"),
+        (r'\track "A" {volume (100.5)} 3.3', "volume 100.5 is outside 0 to 16"),
+        (r"\capo (2.5) 3.3", "no capo sits at fret 2.5"),
+        (r"\rc (2.5) 3.3", "2.5 is no number of passes"),
+        (r"3.3{tu (2.5 2)}", "2.5:2 is no tuplet"),
+        (r"3.3{tu (2.5 2)}", "tuplet 2.5:2 stays incomplete at 1/5"),
+        (r'\tempo (90 "Slow" 1.5) 3.3', "1.5 is not within the bar"),
+    ],
+)
+def test_numbers_are_shown_as_they_are_written(text: str, message: str) -> None:
+    assert message in [found.message for found in lint(text)]
+
+
 def test_a_capo_moves_the_end_of_the_neck_and_narrows_spans() -> None:
     assert codes(r"\capo 3 22.1.1", select=("AE203",)) == ["AE203"]
     assert codes("(1.6 6.5).1", select=("AE204",)) == ["AE204"]
     assert codes(r"\capo 5 (1.6 6.5).1", select=("AE204",)) == []
+
+
+@pytest.mark.parametrize(
+    "text", [r"\capo -20000 (5.2 6.1)", r"\capo (-2000.5) (3.3 4.4)", "(99999.1 1.2)", f"(1.1 {'9' * 400}.2)"]
+)
+def test_no_span_is_told_of_frets_that_are_not_on_the_neck(text: str) -> None:
+    assert codes(text, select=("AE204", "AE205")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"\voice :8 3.5 0.4 \voice :8 15.5 12.4", [("AE204", "15.5"), ("AE211", "15.5"), ("AE211", "12.4")]),
+        (r"\voice 1.1.2 3.1 \voice 9.6.4 0.6 3.6.2", [("AE204", "9.6.4")]),
+        (r"\voice (1.6 2.5 3.4).1 \voice (4.3 5.2).1", [("AE205", "(4.3 5.2).1")]),
+        (r"\voice 5.3.1 \voice 5.3.1", []),
+        (r"\voice 5.3.2 5.3 \voice r.4 7.3 r.2", []),
+        (r"\voice 5.3.2 -.3 \voice r.2 7.3", []),
+        (r"\voice 3.3{gr}.16 5.3.1 \voice 5.3.1", []),
+        (r"\voice 1.1.1 \voice 12.6{ah 12}.1", []),
+        (r"\voice 5.3.1 \staff 7.3.1", []),
+    ],
+)
+def test_the_voices_of_a_staff_share_its_strings_and_one_hand(text: str, expected: list[tuple[str, str]]) -> None:
+    found = [(problem.code, text[problem.start : problem.end].split("{")[0]) for problem in lint(text, select=("AE2",))]
+    assert [(code, place.removeprefix(":8 ")) for code, place in found] == expected
+
+
+def test_a_chord_that_several_voices_make_up_is_named_as_theirs() -> None:
+    (found,) = lint(r"\voice 1.1.1 \voice 9.6.1")
+    assert found.message == "with the other voices frets 1 and 9 are 226 mm apart, a hand spans 145 mm"
 
 
 def test_one_finger_may_hold_several_strings_where_nothing_between_sounds_lower() -> None:

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alphatex_eval.music.fretboard import SCALE_LENGTH_MM, STANDARD_TUNING, fret_distance_mm, span_mm, string_pitch
-from alphatex_eval.music.pitch import harmonic_interval, natural_harmonic_node, note_name, pitch_class, pitch_of
+from alphatex_eval.music.fretboard import SCALE_LENGTH_MM, STANDARD_TUNING, fret_distance_mm, span_mm
+from alphatex_eval.music.pitch import harmonic_interval, natural_harmonic_node, note_name, pitch_of
 
 frets = st.integers(0, 24)
 
 
 def test_middle_c_is_c4() -> None:
-    assert (note_name(60), note_name(61), note_name(61, flats=True), pitch_class(61)) == ("C4", "C#4", "Db4", 1)
+    assert (note_name(60), note_name(61), note_name(61, flats=True)) == ("C4", "C#4", "Db4")
 
 
 @given(st.integers(12, 127), st.booleans())
@@ -23,14 +23,6 @@ def test_a_pitch_is_read_back_from_its_name(pitch: int, flats: bool) -> None:
 
 def test_the_strings_of_a_guitar() -> None:
     assert [note_name(string) for string in STANDARD_TUNING] == ["E4", "B3", "G3", "D3", "A2", "E2"]
-    assert note_name(string_pitch(STANDARD_TUNING, 6, 3)) == "G2"
-    assert string_pitch(STANDARD_TUNING, 1, 0, capo=2) == 66
-
-
-@pytest.mark.parametrize("string", [0, 7, -1])
-def test_a_string_that_is_not_there_is_an_error(string: int) -> None:
-    with pytest.raises(IndexError, match=f"string {string}"):
-        string_pitch(STANDARD_TUNING, string, 0)
 
 
 def test_the_twelfth_fret_halves_the_string() -> None:
