@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 FIFTH = 7
 MAJOR = frozenset({0, 2, 4, 5, 7, 9, 11})
-HARMONIC_MINOR = frozenset({0, 2, 3, 5, 7, 8, 11})
-NATURAL_MINOR = frozenset({0, 2, 3, 5, 7, 8, 10})
 BLUES = frozenset({0, 3, 5, 6, 7, 10})
 PENTATONIC = frozenset({0, 2, 4, 7, 9})
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from alphatex_eval.scorers.traits import Traits
 
 ATTEMPTS = 4
+NO_SIMILE = "none"
 STRING_OR_SPACE = re.compile(
     r"""("(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')|("(?:[^"\\]|\\.)*+|'(?:[^'\\]|\\.)*+)|//[^\n]*|/\*.*?(?:\*/|$)|\s+""",
     re.DOTALL,
@@ -345,9 +346,9 @@ class Passage:
 
 
 def _is_silent(score: Score, place: Place) -> bool:
-    """Whether no voice of the staff has a beat in a bar."""
+    """Whether no voice of the staff has a beat in a bar, which does not say that the bars before are played again."""
     bars = score.tracks[place.track].staves[place.staff].bars
-    return place.bar >= len(bars) or bars[place.bar].is_empty
+    return place.bar >= len(bars) or (bars[place.bar].is_empty and bars[place.bar].simile == NO_SIMILE)
 
 
 def is_blank(text: str) -> bool:

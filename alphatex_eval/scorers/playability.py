@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 USUAL_SHIFT = 2.0
 USUAL_GAP = 1.5
+UNTOLD = 0.5
+"""What it is worth where only harmonics and tapped notes are played, of which no hand can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +39,29 @@ class Played:
         return found
 
 
-@scorer("alphatex/playability", version="2")
+@scorer("alphatex/playability", version="3")
 def playability(subject: Subject, *, hand: float = HAND_MM) -> Score:
     """Whether a hand can hold what the model wrote, how far it moves, and how near the fingering is to the easiest.
 
-    Checks: playable (error: strings distinct, at most four fingers, a barre counting one, span within `hand` mm; beats
-    with tapped notes or harmonics are not asked);
+    Checks: playable (error: strings distinct, at most four fingers, a barre counting one, span within `hand` mm);
     shifts (warning: the hand moves more than two frets an onset on average); fingering (warning: the effort is more
     than 1.5 times that of the easiest fingering of the same pitches, found by Viterbi).
 
     Value: half for shapes without fault (0.75 × their share, plus 0.25 when there is none), a quarter for staying in
-    place, 1 ÷ (1 + mean shift), a quarter for the easiest effort ÷ the written one. 0 where nothing is fretted;
-    skipped for staves without strings. Frets count from the capo, so that it changes nothing. Metrics: span_mm
-    (widest), shift (frets an onset), crossing (strings an onset), gap (≥ 1). Sources: Sayegh 1989; Radicioni &
-    Lombardo 2005.
+    place, 1 ÷ (1 + mean shift), a quarter for the easiest effort ÷ the written one. Beats with tapped notes or
+    harmonics are not asked: 0.5 where there are no others. 0 where nothing sounds; skipped for staves without strings.
+    Frets count from the capo, so that it changes nothing. Metrics: span_mm (widest), shift (frets an onset), crossing
+    (strings an onset), gap (≥ 1). Sources: Sayegh 1989; Radicioni & Lombardo 2005.
     """
     written = [line for line in passage(subject).lines if line.is_own]
     lines = [line for line in written if line.staff.kind not in ("percussion", "pitched")]
     if written and not lines:
         return skipped("no staff with strings")
     hands = [played for line in lines if (played := _played(line)).bars]
-    return _judge(hands, hand) if hands else scored(0.0, [])
+    if hands:
+        return _judge(hands, hand)
+    sounds = any(bar.own_traits.notes for line in lines for bar in line.bars)
+    return scored(UNTOLD if sounds else 0.0, [])
 
 
 def _played(line: Line) -> Played:
@@ -93,7 +97,7 @@ def _faults(bar: JudgedBar, hand: float) -> Iterator[Fault]:
     """What is wrong with the chords that the model wrote in a bar."""
     for event in bar.events:
         shape = event.traits.shape
-        if event.own and len(shape) > 1 and not event.traits.is_two_handed and (fault := fault_of(shape, hand)):
+        if event.own and len(shape) > 1 and (fault := fault_of(shape, hand)):
             yield Fault(fault, event.span)
 
 

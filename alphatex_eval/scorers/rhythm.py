@@ -22,32 +22,34 @@ ALL_EXACT = 0.25
 """The part of the value that the first wrong bar costs."""
 
 HALF = 0.5
-"""What a doubtful bar counts."""
+"""What a loose or doubtful bar counts."""
 
 
 class Filling(Enum):
     """How a bar relates to its time signature."""
 
     EXACT = "exact"
+    LOOSE = "loose"
     DOUBTFUL = "doubtful"
     WRONG = "wrong"
 
 
-@scorer("alphatex/rhythm", version="3")
+@scorer("alphatex/rhythm", version="4")
 def rhythm(subject: Subject) -> Score:
     r"""Whether every bar is filled exactly as its time signature says, in rational arithmetic.
 
     Judged are the bars that the model wrote or finished, each voice by itself, without one cut off by the token
-    limit. A bar in free time, or too short as the first one, is no question. A later bar that is too short is exact
-    when it is marked as a pick-up (`\ac`) or comes last, and another short bar, marked likewise, completes it. It is
-    doubtful when nothing completes a marked one, or when an unmarked one is completed by its neighbour or, where a
-    repeat, a section or the piece ends or begins, by any bar. A bar that is too long is always wrong. A bar that is
-    ended by its bar line before anybody plays or rests in it is doubtful.
+    limit. A bar that is too short as the first one is no question. A later one is exact when it is marked as a pick-up
+    (`\ac`) or comes last, and another short bar, marked likewise, completes it; an unmarked last one that a marked one
+    completes is loose, and so is a bar in free time that is not exact. It is doubtful when nothing completes a marked
+    one, or when an unmarked one is completed by its neighbour or, where a repeat, a section or the piece ends or
+    begins, by any bar. A bar that is too long is always wrong. A bar that is ended by its bar line before anybody plays
+    or rests in it is doubtful, unless it says that the one before is played again (`\simile`).
 
     Checks: bars_filled (error), pickups_complete (warning), no_empty_bars (warning), no_short_part (warning, meant for
     a gate: no staff ends at an earlier bar than one that is written after it; the last one may break off). Value: 0.75
-    × exact bars ÷ bars, doubtful ones counting half, plus 0.25 when none is wrong; 0 where no bar is written. Metrics:
-    bars, exact_share.
+    × exact bars ÷ bars, loose and doubtful ones counting half, plus 0.25 when none is wrong; 0 where no bar is written.
+    Metrics: bars, exact_share.
     """
     found = passage(subject)
     masters = found.score.master_bars if found.score else ()
@@ -64,7 +66,8 @@ def rhythm(subject: Subject) -> Score:
         asked("no_empty_bars", empty, total, Severity.WARNING),
         _no_short_part(found),
     ]
-    full = len(judged) - len(wrong) - (1.0 - HALF) * len(doubtful) + HALF * len(empty)
+    half = len(doubtful) + sum([filling is Filling.LOOSE for _, filling in judged])
+    full = len(judged) - len(wrong) - (1.0 - HALF) * half + HALF * len(empty)
     metrics = {"bars": float(total), "exact_share": full / total}
     return scored((1.0 - ALL_EXACT) * full / total + ALL_EXACT * (not wrong), checks, metrics)
 
@@ -115,10 +118,12 @@ def _judged(
     """The bars of a voice that the model wrote or finished, with how they are filled."""
     short: Short | None = None
     for bar in bars:
-        if bar.own and not bar.master.free_time:
+        if bar.own:
             excess = bar.excess
             if not excess:
                 yield bar, Filling.EXACT
+            elif bar.master.free_time:
+                yield bar, Filling.LOOSE
             elif excess > 0:
                 yield bar, Filling.WRONG
             elif bar.number:
@@ -131,7 +136,9 @@ def _filling(bar: JudgedBar, short: Short, *, cut_off: bool) -> Filling:
     marked = bar.master.anacrusis
     if (marked or bar.last) and (short.completes(bar, marked=marked) or (marked and cut_off)):
         return Filling.EXACT
-    return Filling.DOUBTFUL if marked or short.may_complete(bar) else Filling.WRONG
+    if marked or not short.may_complete(bar):
+        return Filling.DOUBTFUL if marked else Filling.WRONG
+    return Filling.LOOSE if bar.last and short.completes(bar, marked=True) else Filling.DOUBTFUL
 
 
 def _fault(bar: JudgedBar) -> Fault:

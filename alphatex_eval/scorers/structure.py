@@ -30,7 +30,7 @@ SCORE_TAGS = frozenset(
 )
 
 
-@scorer("alphatex/structure", version="2")
+@scorer("alphatex/structure", version="3")
 def structure(subject: Subject) -> Score:
     """Whether the text parses, is whole, and has a header whose values make sense.
 
@@ -145,7 +145,7 @@ def _is_instrument(value: Literal) -> bool:
     """Whether the instrument exists: alphaTab silently plays an unknown name on a grand piano."""
     if value.text is None:
         return True
-    name = value.text.lower()
+    name = value.text.lower().replace(" ", "")
     return name in (PERCUSSION, PIANO) or program_of(name) != 0
 
 

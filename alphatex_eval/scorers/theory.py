@@ -14,6 +14,7 @@ from alphatex_eval.scorers.harmony import (
     MAJOR,
     PENTATONIC,
     best_scale_share,
+    best_tonic,
     pitch_class_entropy,
     scale_consistency,
 )
@@ -64,9 +65,12 @@ def theory(subject: Subject) -> Score:
     classes = Counter(chain.from_iterable([bar.own_traits.classes for bar, _ in bars]))
     total = classes.total()
     consistency, entropy = scale_consistency(classes), pitch_class_entropy(classes)
+    if not found.declares_key:
+        usual = _on(best_tonic(classes), MAJOR)
+        bars = [(bar, usual) for bar, _ in bars]
     astray = [(bar, scale) for bar, scale in bars if not bar.own_traits.class_set <= scale]
     outside = sum([_outside(bar.own_traits, scale) for bar, scale in astray])
-    declared = (total - outside) / total if found.declares_key else consistency
+    declared = (total - outside) / total
     kept = max(declared, consistency - OTHER_KEY)
     span = _places(bars[0][0])[0][0], _places(bars[-1][0])[-1][1]
     first_out = _places(*astray[0])[0] if astray else span
@@ -107,7 +111,12 @@ def _places(bar: JudgedBar, outside: frozenset[int] = frozenset()) -> list[Span]
 def _pitch_classes(accidentals: int, minor: bool) -> frozenset[int]:
     """The pitch classes of a key; a minor key includes its raised sixth and seventh."""
     tonic = accidentals * FIFTH % 12
-    degrees = MAJOR | set(RAISED_SIXTH_AND_SEVENTH) if minor else MAJOR
+    return _on(tonic, MAJOR.union(RAISED_SIXTH_AND_SEVENTH) if minor else MAJOR)
+
+
+@cache
+def _on(tonic: int, degrees: frozenset[int]) -> frozenset[int]:
+    """The pitch classes of a scale on a tonic."""
     return frozenset((tonic + degree) % 12 for degree in degrees)
 
 

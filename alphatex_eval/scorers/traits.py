@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 IS_STRUCK, HAS_USES, TUPLET = attrgetter("is_struck"), attrgetter("has_uses"), attrgetter("beat.tuplet")
 MEMORY = 16_384
+FEW_SOUNDS = 4
+"""A bar of more different sounds is another one in another order."""
 
 
 class Traits:
@@ -28,17 +30,17 @@ class Traits:
     Time: `times` are onset and duration, each as numerator and denominator; `pulse` is the duration, with `r` for a
     rest and `t` for a held note. A beat `is_held` if all its notes are held over from the one before, `is_struck` if a
     note is not, and `is_step` of a line if it is neither held nor a grace beat; it `holds_voice` if some of several
-    notes are held. `has_uses` tells of chords, ties and effects of notes.
+    notes are held. `has_uses` tells of chords, ties, grace notes and effects of notes.
 
     Pitch: `pitches` are those of all notes, `classes` the pitch classes of those that sound, dead ones left out, `top`
     the highest of these, None for a rest; `first_pitch` is that of the first note as text, nothing for a rest, `chord`
     the intervals of a chord above it, nothing for a single note.
 
-    Hand: `shape` has string and fret of each note that has them; `is_two_handed` tells whether the other hand or the
-    string itself makes a note, so that no span can be told.
+    Hand: `shape` has string and fret of each note that has them; nothing where the other hand or the string itself
+    makes a note, so that neither span nor shift can be told.
 
-    As a whole: `sound` is what sounds, whatever it is called: string and pitch of each note. `content` adds the
-    duration. Both are text, which knows its own hash.
+    As a whole: `sound` is what sounds, on whatever strings: the pitches, or the drums. `content` adds the duration,
+    however it is spelt, `hit` the onset, nothing where nothing is struck. All are text, which knows its own hash.
     """
 
     __slots__ = (
@@ -48,11 +50,11 @@ class Traits:
         "content",
         "first_pitch",
         "has_uses",
+        "hit",
         "holds_voice",
         "is_held",
         "is_step",
         "is_struck",
-        "is_two_handed",
         "pitches",
         "pulse",
         "shape",
@@ -69,7 +71,8 @@ class Traits:
         self.is_struck = bool(notes) and not self.is_held
         self.is_step = not beat.grace and not self.is_held
         self.holds_voice = len(notes) > 1 and any(tied)
-        self.has_uses = len(notes) > 1 or any(note.tied or note.loose_tie or note.effects for note in notes)
+        several = len(notes) > 1 or bool(beat.grace)
+        self.has_uses = several or any(note.tied or note.loose_tie or note.effects for note in notes)
         self.times = beat.onset.as_integer_ratio(), beat.duration.as_integer_ratio()
         top, bottom = self.times[1]
         duration = str(top) if bottom == 1 else f"{top}/{bottom}"
@@ -85,10 +88,20 @@ class Traits:
         places = [(note.string, note.fret) for note in notes]
         self.shape = tuple([(string, fret) for string, fret in places if string is not None and fret is not None])
         named = [beat.effects, *[note.effects for note in notes]]
-        self.is_two_handed = any(TWO_HANDED & effects.keys() for effects in named if effects)
+        if any(TWO_HANDED & effects.keys() for effects in named if effects):
+            self.shape = ()
 
-        self.sound = str([(note.string, note.pitch) for note in notes])
-        self.content = f"{beat.value} {beat.dots} {beat.tuplet} {self.sound}"
+        self.sound = " ".join(sorted([_name(note) for note in notes])) if len(notes) > 1 else _name(*notes)
+        self.content = f"{duration} {self.sound}"
+        onset, of = self.times[0]
+        self.hit = f"{onset}/{of} {self.sound}" if self.is_struck and not beat.grace else ""
+
+
+def _name(note: Note | None = None) -> str:
+    """What sounds: a pitch, a drum, `x` for neither; nothing for no note."""
+    if note is None:
+        return ""
+    return "x" if note.dead else str(note.pitch if note.percussion is None else -note.percussion)
 
 
 def _above(pitches: Sequence[int]) -> str:
@@ -111,22 +124,22 @@ class BarTraits:
     Hand: `shapes` are those of beats with strings and frets, `widest` is the width of the widest in millimetres;
     `has_chords` tells whether a beat has several notes.
 
-    As a whole: `contents` are those of the beats, `content` is the same as one text, so that bars which sound alike,
-    whatever they are called, have the same; `figure` is what sounds in whatever order. A bar `is_static` if one thing
-    is struck, once or over and over.
+    As a whole: `contents` are those of the beats, grace notes left out; `hits` are what is struck and when, so that
+    bars which sound alike, however they are written, have the same. `figure` is the same as text, of a few different
+    sounds in whatever order. A bar `is_static` if one thing is struck, once or over and over.
     """
 
     __slots__ = (
         "beats",
         "class_set",
         "classes",
-        "content",
         "contents",
         "figure",
         "filled",
         "has_chords",
         "has_tuplets",
         "has_uses",
+        "hits",
         "holds",
         "is_static",
         "is_struck",
@@ -167,10 +180,11 @@ class BarTraits:
         self.widest = max(map(shape_span, self.shapes), default=0.0)
         self.has_chords = max([len(beat.beat.notes) for beat in beats], default=0) > 1
 
-        self.contents = tuple([beat.content for beat in beats])
-        self.content = "\n".join(self.contents)
-        self.figure = "\n".join(sorted(set(self.contents)))
-        self.is_static = len({beat.sound for beat in beats}) == 1
+        self.contents = tuple([beat.content for beat in beats if not beat.beat.grace])
+        self.hits = frozenset([beat.hit for beat in beats if beat.hit])
+        sounds = {beat.sound for beat in beats if not beat.beat.grace}
+        self.figure = "\n".join(sorted(self.hits if len(sounds) > FEW_SOUNDS else set(self.contents)))
+        self.is_static = len(sounds) == 1
 
 
 NO_TRAITS = BarTraits(())

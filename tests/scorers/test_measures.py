@@ -28,8 +28,8 @@ from alphatex_eval.scorers.harmony import (
     pitch_classes,
     scale_consistency,
 )
+from alphatex_eval.scorers.loops import equality, in_loops, longest_run
 from alphatex_eval.scorers.melody_model import human_melody, learn, log_probabilities, steps
-from alphatex_eval.scorers.repetition import in_loops, longest_run
 from alphatex_eval.scorers.shingles import Beats, runs_of
 
 C_MAJOR = [60, 62, 64, 65, 67, 69, 71]
@@ -157,13 +157,13 @@ def test_viterbi_is_as_good_as_trying_all_fingerings(line):
 
 
 def test_a_loop_is_a_pattern_of_up_to_four_bars_three_times_in_a_row():
-    assert in_loops("xabababy") == [False, True, True, True, True, True, True, False]
-    assert not any(in_loops("aabbaabb"))
-    assert not any(in_loops("abcdabcd"))
+    assert in_loops(8, equality("xabababy")) == [False, True, True, True, True, True, True, False]
+    assert not any(in_loops(8, equality("aabbaabb")))
+    assert not any(in_loops(8, equality("abcdabcd")))
 
 
 def test_the_longest_run_counts_equal_neighbours():
-    assert [longest_run(items) for items in ("", "abc", "abbba")] == [0, 1, 3]
+    assert [longest_run(equality(items)(1)) for items in ("a", "abc", "abbba")] == [1, 1, 3]
 
 
 def line(*pitches, tonic=0):
