@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -29,6 +30,11 @@ CHORDS = (
     ("0.4", "2.3", "3.2", "1.1"),
     ("3.6", "2.5", "0.4", "0.3", "3.1"),
 )
+FORM = "ABCDABCDEFGHABCD"
+NOTE = re.compile(r"(?<![\w.(])(\d+)\.([1-5])(?=[\s.])(?![^()]*\))")
+LOWER_STRING = {1: 5, 2: 4, 3: 5, 4: 5, 5: 5}
+"""Frets between a string of a guitar and the next lower one."""
+
 ENDINGS = ("", "4", '"', '")', ")", ").4", "}", "h}", ".4", "4)", ".4)")
 
 
@@ -41,8 +47,29 @@ def closed(prompt: str) -> str:
 
 def prompt_again(prompt: str, _: int) -> str:
     """The last eight bars of the prompt once more."""
-    bars = [line for line in prompt.split("\n") if line.rstrip().endswith("|") and not line.startswith("\\")]
-    return closed(prompt) + "\n".join(bars[-8:]) if bars else ""
+    bars = last_bars(prompt)
+    return closed(prompt) + "\n".join(bars) if bars else ""
+
+
+def prompt_refingered(prompt: str, number: int) -> str:
+    """The last eight bars of the prompt once more, a note of each on another string."""
+    rng = random.Random(number)
+    bars = [_refingered(bar, rng) for bar in last_bars(prompt)]
+    return closed(prompt) + "\n".join(bars) if bars else ""
+
+
+def last_bars(prompt: str) -> list[str]:
+    """The last eight bars of the prompt."""
+    return [line for line in prompt.split("\n") if line.rstrip().endswith("|") and not line.startswith("\\")][-8:]
+
+
+def _refingered(bar: str, rng: random.Random) -> str:
+    notes = list(NOTE.finditer(bar))
+    if not notes:
+        return bar
+    note = rng.choice(notes)
+    fret, string = int(note[1]), int(note[2])
+    return f"{bar[: note.start()]}{fret + LOWER_STRING[string]}.{string + 1}{bar[note.end() :]}"
 
 
 def good_bar(prompt: str, _: int) -> str:
@@ -55,6 +82,17 @@ def good_bar_in_keys(prompt: str, number: int) -> str:
     up = number % 9
     bar = " ".join(f"{int(item[:-2]) + up}{item[-2:]}" if "." in item else item for item in GOOD_BAR.split())
     return closed(prompt) + "\n".join([bar] * 16)
+
+
+def good_bar_refingered(prompt: str, number: int) -> str:
+    """One good bar sixteen times, a note of each on another string."""
+    rng = random.Random(number)
+    return closed(prompt) + "\n".join(_refingered(GOOD_BAR, rng) for _ in range(16))
+
+
+def good_start(prompt: str, _: int) -> str:
+    """Two good bars and thirty of rest."""
+    return closed(prompt) + "\n".join([GOOD_BAR, ":8 0.2 2.3 0.3 3.4 2.4 0.4 2.4 3.5 |", *["r.1 |"] * 30])
 
 
 def rests(prompt: str, _: int) -> str:
@@ -84,16 +122,26 @@ def pentatonic_noise(prompt: str, number: int) -> str:
 
 def scale_walk(prompt: str, number: int) -> str:
     """Eighths that wander up and down the scale of C by one or two degrees at random."""
+    return closed(prompt) + " |\n".join(_walk(number, 10))
+
+
+def walk_in_form(prompt: str, number: int) -> str:
+    """The same of eight bars, which come back as phrases do."""
+    bars = dict(zip(sorted(set(FORM)), _walk(number, len(set(FORM))), strict=True))
+    return closed(prompt) + " |\n".join(bars[name] for name in FORM)
+
+
+def _walk(number: int, count: int) -> list[str]:
     rng = random.Random(number)
     degrees = [f"{fret}.{string}" for string, frets in SCALE for fret in frets]
     place, bars = len(degrees) // 2, []
-    for _ in range(10):
+    for _ in range(count):
         bar = []
         for _ in range(8):
             place = max(0, min(len(degrees) - 1, place + rng.choice((-2, -1, 1, 2))))
             bar.append(degrees[place])
         bars.append(":8 " + " ".join(bar))
-    return closed(prompt) + " |\n".join(bars)
+    return bars
 
 
 def random_arpeggios(prompt: str, number: int) -> str:
@@ -174,9 +222,13 @@ GAMES: dict[str, Game] = named(
     whole_notes,
     good_bar,
     good_bar_in_keys,
+    good_bar_refingered,
+    good_start,
     scale,
     prompt_again,
+    prompt_refingered,
     pentatonic_noise,
     scale_walk,
+    walk_in_form,
     random_arpeggios,
 )

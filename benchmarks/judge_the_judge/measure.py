@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from bisect import bisect_left, bisect_right
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,7 @@ from alphatex_eval.harness.statistics import clustered_mean, wilson
 from alphatex_eval.harness.suites import Suite, load_suite
 from alphatex_eval.language.diagnostics import Severity
 from alphatex_eval.rubrics import Rubric, load_rubric
+from alphatex_eval.rubrics.workers import worker_pool
 from alphatex_eval.scorers.results import Check, Result, Subject
 
 if TYPE_CHECKING:
@@ -38,7 +41,6 @@ if TYPE_CHECKING:
 
 RUBRICS = ("strict", "seed-2026-02")
 OUT = Path(__file__).with_name("results.json")
-UNTOUCHED = 400
 GROUPS = {
     "known damage": damage.OPERATORS,
     "damage that closed holes": more_damage.OPERATORS,
@@ -50,7 +52,8 @@ GROUPS = {
 
 def auc(better: Sequence[float], worse: Sequence[float]) -> float:
     """Area under the ROC curve: the chance that a random better text gets more than a random worse one, ties half."""
-    wins = sum((good > bad) + 0.5 * (good == bad) for good in better for bad in worse)
+    ordered = sorted(worse)
+    wins = sum(bisect_left(ordered, value) + bisect_right(ordered, value) for value in better) / 2
     return round(wins / (len(better) * len(worse)), 4)
 
 
@@ -88,19 +91,25 @@ def false_alarms(results: Sequence[Result]) -> dict[str, dict[str, object]]:
     }
 
 
+def damaged(operator: Damage, seed: int, text: str) -> str | None:
+    """The text with some damage; None where there is nothing to damage."""
+    return operator(text, random.Random(seed))
+
+
 def operator_row(name: str, operator: Damage, tunes: Sequence[str], human: dict[str, list[Result]]) -> dict[str, Any]:
     """What one kind of damage does to the values: pairs ranked right, AUC, and the checks that notice."""
-    made = [(place, operator(text, random.Random(place))) for place, text in enumerate(tunes)]
-    pairs = [(place, text) for place, text in made if text is not None]
+    with worker_pool(None) as pool:
+        made = list(pool.map(partial(damaged, operator), range(len(tunes)), tunes, chunksize=64))
+    pairs = [(place, text) for place, text in enumerate(made) if text is not None]
     row: dict[str, Any] = {"damage": (operator.__doc__ or name).strip(), "pairs": len(pairs)}
     for rubric in RUBRICS:
-        damaged = judged(load_rubric(rubric), [text for _, text in pairs])
-        originals = values(human[rubric][place] for place, _ in pairs)
-        lower = sum(after < before for before, after in zip(originals, values(damaged), strict=True))
+        results = judged(load_rubric(rubric), [text for _, text in pairs])
+        before, after = values(human[rubric][place] for place, _ in pairs), values(results)
+        lower = sum(worse < better for better, worse in zip(before, after, strict=True))
         if pairs:
-            row[rubric] = {"ranked_right": round(lower / len(pairs), 4), "auc": auc(originals, values(damaged))}
+            row[rubric] = {"ranked_right": round(lower / len(pairs), 4), "auc": auc(before, after)}
         if rubric == "strict":
-            row["hits"] = failure_rates(damaged)
+            row["hits"] = failure_rates(results)
     return row
 
 
@@ -167,10 +176,10 @@ def answers(generator: Generator, suite: Suite, samples: int) -> list[Subject]:
     ]
 
 
-def diverse(path: Path, split: str, count: int) -> list[str]:
-    """Some tunes of a file, by a seeded choice."""
-    tunes = read_tunes(path, split)
-    return random.Random(0).sample(tunes, min(count, len(tunes)))
+def held_out(path: Path, most: int | None) -> list[str]:
+    """The test tunes of a file, all or some by a seeded choice."""
+    tunes = read_tunes(path, "test")
+    return tunes if most is None else random.Random(0).sample(tunes, min(most, len(tunes)))
 
 
 def show(results: dict[str, Any]) -> None:
@@ -213,7 +222,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tune_books", type=Path)
     parser.add_argument("full", type=Path)
-    parser.add_argument("--count", type=int, default=400, help="how many held-out tunes of each file to damage")
+    parser.add_argument("--most", type=int, help="how many test tunes of each file to damage at most (default: all)")
     options = parser.parse_args()
     files = {"tune books": options.tune_books, "all kinds": options.full}
     human = HeldOut(options.tune_books)
@@ -223,14 +232,14 @@ def main() -> None:
     strict = load_suite("strict")
     results = {
         "rubric": load_rubric("strict").identity(),
-        "damage": {name: damage_rows(diverse(path, "test", options.count)) for name, path in files.items()},
+        "damage": {name: damage_rows(held_out(path, options.most)) for name, path in files.items()},
         "generators": {
             "strict suite": generator_rows(baselines, strict, 2),
             "seed-2026-02 suite": generator_rows(baselines, load_suite("seed-2026-02"), 4),
             "games on the strict suite": generator_rows([human, *players], strict, 1),
         },
         "false_alarms": {
-            name: false_alarms(judged(load_rubric("strict"), diverse(path, "test", UNTOUCHED)))
+            name: false_alarms(judged(load_rubric("strict"), held_out(path, options.most)))
             for name, path in files.items()
         },
     }
