@@ -39,6 +39,11 @@ def window_starts(n_tokens: int, length: int, n_windows: int, seed: int) -> NDAr
     return np.concatenate(passes)[:n_windows]
 
 
+def parts_of(rows: int, most: int) -> int:
+    """The fewest equal parts of `rows` windows that hold at most `most` windows each."""
+    return next(parts for parts in range(-(-rows // most), rows + 1) if rows % parts == 0)
+
+
 class Batches:
     """The batches of a whole run: `tokens` and the plan of window starts, both on the device.
 

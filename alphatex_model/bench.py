@@ -92,11 +92,10 @@ def bench(
 
 @contextmanager
 def _more_one_line_errors() -> Iterator[None]:
-    """What the rubrics and the corpus call the user's to put right, in one line."""
+    """What the rubrics call the user's to put right, in one line."""
     from alphatex_eval.rubrics import RubricError
-    from alphatex_model.data.sources import SourceError
 
     try:
         yield
-    except (RubricError, SourceError) as error:
+    except RubricError as error:
         raise UsageFailure(str(error)) from None

@@ -89,7 +89,7 @@ class BenchSummary(Record):
 def run(plan: Plan) -> BenchSummary:
     """Do what `plan` says, going on where an earlier attempt was, and write everything to its folder.
 
-    Raises ModelError, HarnessError, RubricError or SourceError, each in one line; what was written stays.
+    Raises ModelError, HarnessError or RubricError, each in one line; what was written stays.
     """
     with exclusive(plan.out):
         data_hash, trained = _train(plan)

@@ -23,6 +23,7 @@ import torch
 from safetensors.torch import save_file
 
 from alphatex_model import weights
+from alphatex_model.digests import sha256
 from alphatex_model.errors import CorruptFileError, MismatchError, MissingFileError
 from alphatex_model.gpt import GPT
 from alphatex_model.shape import GPTConfig
@@ -48,7 +49,8 @@ class Record:
         step: finished optimiser steps.
         model: shape of the model.
         recipe: the recipe that it was trained by, as nested dictionaries; empty when unknown.
-        hashes: SHA-256 of "tokenizer", "data" and "grammar" at the time of training.
+        hashes: SHA-256 of "tokenizer", "data" and "grammar" at the time of training, and of the file "optimizer" where
+            one was written.
         metrics: numbers measured at this step, such as validation_bits_per_byte.
         weights: SHA-256 of each file of weights, by name.
         library: version of this library that wrote it.
@@ -80,9 +82,10 @@ def save(
     partial.mkdir(parents=True)
     try:
         files_written = weights.write(partial, model.state_dict())
+        hashes = {"tokenizer": tokenizer.hash, "data": data_hash, "grammar": grammar_hash()}
         if optimizer is not None:
             save_file(weights.on_cpu(optimizer), partial / OPTIMIZER)
-        hashes = {"tokenizer": tokenizer.hash, "data": data_hash, "grammar": grammar_hash()}
+            hashes["optimizer"] = sha256(partial / OPTIMIZER)
         record = Record(step, model.config, recipe, hashes, metrics, files_written, version("alphatex-eval"))
         _finish(partial, folder, tokenizer, record)
     except BaseException:
@@ -101,7 +104,9 @@ def export(source: Path, target: Path, form: weights.Form, limit: int) -> Record
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        record = replace(loaded.record, weights=weights.write(partial, loaded.model.state_dict(), form, limit))
+        written = weights.write(partial, loaded.model.state_dict(), form, limit)
+        hashes = {name: digest for name, digest in loaded.record.hashes.items() if name != "optimizer"}
+        record = replace(loaded.record, weights=written, hashes=hashes)
         _finish(partial, target, loaded.tokenizer, record)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
@@ -151,11 +156,14 @@ def load_for_generation(folder: Path, device: torch.device) -> Loaded:
 
 
 def load_optimizer(folder: Path, state: Mapping[str, Tensor]) -> None:
-    """Fill the optimizer's `state` in place. Raises `MissingFileError` when the checkpoint cannot be resumed from."""
+    """Fill the optimizer's `state` in place.
+
+    Raises `MissingFileError` when the checkpoint cannot be resumed from, `CorruptFileError` when the file is damaged.
+    """
     path = folder / OPTIMIZER
     if not path.is_file():
         raise MissingFileError(f"{path}: missing; this checkpoint can generate but not resume")
-    saved = weights.read_file(path)
+    saved = weights.read_file(path, read_record(folder).hashes.get("optimizer"))
     if {name: tensor.shape for name, tensor in saved.items()} != {name: tensor.shape for name, tensor in state.items()}:
         raise CorruptFileError(f"{path}: not the optimizer state of this model")
     for name, tensor in state.items():
@@ -200,7 +208,8 @@ def find(path: Path) -> Path:
 
 def list_checkpoints(run: Path) -> list[Path]:
     """The checkpoints of a run folder, oldest first."""
-    return sorted(path.parent for path in run.glob(f"checkpoints/step-*/{RECORD}"))
+    found = [path.parent for path in run.glob(f"checkpoints/step-*/{RECORD}")]
+    return sorted(found, key=lambda folder: (len(folder.name), folder.name))
 
 
 def checkpoint_folder(run: Path, step: int) -> Path:

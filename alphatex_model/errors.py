@@ -20,4 +20,4 @@ class MismatchError(ModelError):
 
 
 class DivergedError(ModelError):
-    """The loss stopped being a finite number."""
+    """The loss, the validation or a weight stopped being a finite number."""

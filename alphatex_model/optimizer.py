@@ -205,7 +205,10 @@ class _Muon:
 
 
 def polar_factor(matrices: Tensor) -> Tensor:
-    """The nearest matrices with orthonormal columns, roughly: singular values end up between about 0.7 and 1.2.
+    """The nearest matrices with orthonormal columns, roughly.
+
+    In float32, singular values of a thousandth of a matrix's norm and more end up between 0.85 and 1.15, smaller ones
+    below.
 
     Args:
         matrices: (count, rows, columns) with at least as many rows as columns.

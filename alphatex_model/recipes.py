@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
@@ -17,6 +18,23 @@ if TYPE_CHECKING:
 
 PACKAGE = "alphatex_model.experiments"
 PRECISIONS = ("auto", "float32", "bfloat16")
+LEAST = {field.name: 1 for field in fields(GPTConfig)} | {
+    "steps": 1,
+    "batch_tokens": 1,
+    "micro_batch_tokens": 1,
+    "validation_tokens": 1,
+    "warmup_steps": 0,
+    "seed": 0,
+}
+"""The settings that are whole numbers, and the least that each may be."""
+MOST = {
+    "embedding_lr": math.inf,
+    "unembedding_lr": math.inf,
+    "matrix_lr": math.inf,
+    "weight_decay": math.inf,
+    "warmdown_ratio": 1,
+}
+"""The settings that are finite numbers from 0 on, and the most that each may be."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +121,7 @@ def parse_recipe(content: dict[str, Any]) -> Recipe:
     """A recipe from nested dictionaries. Raises `ModelError` for missing or unknown keys and impossible values."""
     try:
         plan = dict(content["training"])
+        _check_ranges(content["model"] | plan)
         plan["checkpoint_steps"] = _checkpoint_steps(plan)
         recipe = Recipe(
             name=content["name"],
@@ -112,18 +131,38 @@ def parse_recipe(content: dict[str, Any]) -> Recipe:
         )
     except KeyError as error:
         raise ModelError(f"recipe without {error}") from error
+    except ValueError as error:
+        raise ModelError(f"recipe {content.get('name')!r}: {error}") from error
     except TypeError as error:
         raise ModelError(f"recipe {content.get('name')!r}: {error}; keys are {_keys()}") from error
     _check(recipe)
     return recipe
 
 
+def _check_ranges(settings: dict[str, Any]) -> None:
+    for name, value in settings.items():
+        if name in LEAST and not _are_whole([value], LEAST[name]):
+            raise ValueError(f"{name} must be a whole number from {LEAST[name]} on, not {value!r}")
+        if name in MOST and not (type(value) in (int, float) and 0 <= value <= MOST[name] and value < math.inf):
+            upwards = f"to {MOST[name]}" if MOST[name] < math.inf else "on"
+            raise ValueError(f"{name} must be a number from 0 {upwards}, not {value!r}")
+
+
+def _are_whole(values: object, least: int = 1) -> bool:
+    """Whether these are whole numbers in a list."""
+    return isinstance(values, list | tuple) and all(type(value) is int and value >= least for value in values)
+
+
 def _checkpoint_steps(plan: dict[str, Any]) -> tuple[int, ...]:
     """From a list, or from `checkpoint_every`: one number, or `[[every, until], ...]` for a spacing that changes."""
     if "checkpoint_steps" in plan:
+        if not _are_whole(plan["checkpoint_steps"]):
+            raise ValueError(f"checkpoint_steps must be whole numbers from 1 on, not {plan['checkpoint_steps']!r}")
         return tuple(sorted({*plan["checkpoint_steps"], plan["steps"]}))
     every = plan["checkpoint_every"]
-    spans = [(every, plan["steps"])] if isinstance(every, int) else every
+    spans = every if isinstance(every, list) else [(every, plan["steps"])]
+    if not all(_are_whole(span) and len(span) == 2 for span in spans):
+        raise ValueError(f"checkpoint_every must be a whole number from 1 on or pairs of them, not {every!r}")
     steps, start = {plan["steps"]}, 0
     for spacing, until in spans:
         steps.update(range(start + spacing, until + 1, spacing))
@@ -133,13 +172,15 @@ def _checkpoint_steps(plan: dict[str, Any]) -> tuple[int, ...]:
 
 def _check(recipe: Recipe) -> None:
     plan, length = recipe.training, recipe.model.sequence_len
+    if plan.validation_tokens <= length:
+        raise ModelError(f"recipe {recipe.name!r}: validation_tokens must be more than the sequence length {length}")
     if plan.batch_tokens % length or plan.micro_batch_tokens % length:
         raise ModelError(f"recipe {recipe.name!r}: batch sizes must be multiples of the sequence length {length}")
     if plan.batch_tokens % plan.micro_batch_tokens:
         raise ModelError(f"recipe {recipe.name!r}: batch_tokens must be a multiple of micro_batch_tokens")
     if plan.precision not in PRECISIONS:
         raise ModelError(f"recipe {recipe.name!r}: precision {plan.precision!r} is none of {', '.join(PRECISIONS)}")
-    if plan.steps < 1 or plan.checkpoint_steps[-1] != plan.steps:
+    if plan.checkpoint_steps[-1] != plan.steps:
         raise ModelError(f"recipe {recipe.name!r}: no checkpoint may come after the last step {plan.steps}")
 
 

@@ -49,11 +49,6 @@ class Trainer:
             self.optimizer.compile()
             self._step = Captured(self._eager_step, WARM_UP_STEPS)
 
-    @property
-    def step(self) -> int:
-        """Finished steps (waits for the device)."""
-        return int(self.optimizer.step_count.item())
-
     def advance(self, steps: int) -> None:
         """Take `steps` more steps; each writes its loss, in nats a token, into `losses` at its number."""
         for _ in range(steps):

@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from alphatex_eval.harness.errors import HarnessError
 from alphatex_eval.harness.samples import exclusive
 from alphatex_model import checkpoints
-from alphatex_model.batches import Batches, consecutive_windows, window_starts
+from alphatex_model.batches import Batches, consecutive_windows, parts_of, window_starts
 from alphatex_model.distributed import Processes
 from alphatex_model.errors import DivergedError, MismatchError, ModelError
 from alphatex_model.loss import token_losses
@@ -90,10 +90,10 @@ def train(
         on_start: called once, with the number of steps that are done already.
         on_report: called every few steps.
         on_checkpoint: called on the first process with step, checkpoint folder and metrics once a checkpoint is
-            complete; True ends the run.
+            complete, and again for the one that the run resumes from; True ends the run.
 
     Raises:
-        DivergedError: the loss is no longer finite; the last good checkpoint stays.
+        DivergedError: the loss, the validation or a weight is no longer finite; the last good checkpoint stays.
         MismatchError: the checkpoint to resume from belongs to another recipe, tokenizer or corpus.
         ModelError: the corpus is too small, `out` is taken or in use, or the disk is full.
     """
@@ -102,12 +102,13 @@ def train(
         run.start(resume)
         if on_start:
             on_start(run.step)
+        stopped = run.ask_again(on_checkpoint)
         for stop in recipe.training.checkpoint_steps:
-            if stop <= run.step:
-                continue
-            run.advance(stop, on_report)
-            if run.checkpoint(on_checkpoint):
+            if stopped:
                 break
+            if stop > run.step:
+                run.advance(stop, on_report)
+                stopped = run.checkpoint(on_checkpoint)
     run.trainer.release()
     return Outcome(run.step, run.step < recipe.training.steps, tuple(checkpoints.list_checkpoints(out)))
 
@@ -159,6 +160,7 @@ class _Run:
         self.recipe, self.shards, self.out, self.processes = recipe, shards, out, processes
         self.trainer = Trainer(recipe, _batches(recipe, shards, processes), processes)
         self.step = 0
+        self._restored: Path | None = None
         self._validation = shards.tokens("validation")[: recipe.training.validation_tokens]
 
     def start(self, resume: bool) -> None:
@@ -180,7 +182,7 @@ class _Run:
             self.trainer.advance(until - self.step)
             losses = self.trainer.losses[self.step : until].tolist()  # waits for the device
             seconds = time.perf_counter() - before
-            self._check(losses)
+            self._check_losses(losses)
             self.step = until
             report = self._report(losses, seconds)
             self._log({"step": report.step, "loss": report.loss, "tokens_per_second": report.tokens_per_second})
@@ -189,6 +191,7 @@ class _Run:
 
     def checkpoint(self, on_checkpoint: OnCheckpoint | None) -> bool:
         """Validate, save, ask the hook. Whether to stop."""
+        self._check_weights()
         stop = False
         if self.processes.is_first:
             metrics = self._validate()
@@ -197,12 +200,30 @@ class _Run:
             stop = on_checkpoint is not None and on_checkpoint(self.step, folder, metrics)
         return self.processes.agree(stop)
 
-    def _check(self, losses: list[float]) -> None:
+    def ask_again(self, on_checkpoint: OnCheckpoint | None) -> bool:
+        """Ask the hook about the checkpoint that was taken up, if one was: its answer may be lost. Whether to stop."""
+        stop = False
+        if self._restored and on_checkpoint and self.processes.is_first:
+            metrics = checkpoints.read_record(self._restored).metrics
+            stop = on_checkpoint(self.step, self._restored, metrics)
+        return self.processes.agree(stop)
+
+    def _check_losses(self, losses: list[float]) -> None:
         for step, loss in enumerate(losses, start=self.step + 1):
             if not math.isfinite(loss):
-                found = checkpoints.list_checkpoints(self.out)
-                last = f"the last good checkpoint is {found[-1]}" if found else "there is no checkpoint yet"
-                raise DivergedError(f"the loss is {loss} at step {step}; {last}. Lower learning rates may help.")
+                raise self._diverged(f"the loss is {loss} at step {step}")
+
+    def _check_weights(self) -> None:
+        for name, weight in self.trainer.model.named_parameters():
+            if not weight.isfinite().all():
+                raise self._diverged(f"{name} is no longer finite after step {self.step}")
+
+    def _diverged(self, what: str) -> DivergedError:
+        return DivergedError(f"{what}; {self._last_good()}. Lower learning rates may help.")
+
+    def _last_good(self) -> str:
+        found = checkpoints.list_checkpoints(self.out)
+        return f"the last good checkpoint is {found[-1]}" if found else "there is no checkpoint yet"
 
     def _report(self, losses: list[float], seconds: float) -> Report:
         tokens = self.recipe.training.batch_tokens * len(losses)
@@ -211,9 +232,10 @@ class _Run:
 
     def _validate(self) -> dict[str, float]:
         rows = max(1, self.recipe.training.micro_batch_tokens // self.recipe.model.sequence_len)
-        return {
-            "validation_bits_per_byte": bits_per_byte(self.trainer.model, self.shards.tokenizer, self._validation, rows)
-        }
+        bits = bits_per_byte(self.trainer.model, self.shards.tokenizer, self._validation, rows)
+        if not math.isfinite(bits):
+            raise self._diverged(f"the validation is {bits} bits a byte after step {self.step}")
+        return {"validation_bits_per_byte": bits}
 
     def _save(self, metrics: dict[str, float]) -> Path:
         folder = checkpoints.checkpoint_folder(self.out, self.step)
@@ -230,8 +252,7 @@ class _Run:
                 optimizer=self.trainer.optimizer.state,
             )
         except (OSError, SafetensorError) as error:
-            kept = f"the last good checkpoint is {before[-1]}" if before else "there is no checkpoint yet"
-            raise ModelError(f"{folder}: cannot be written ({error}); {kept}") from error
+            raise ModelError(f"{folder}: cannot be written ({error}); {self._last_good()}") from error
         for older in before:
             checkpoints.drop_optimizer(older)
         return folder
@@ -248,7 +269,7 @@ class _Run:
         with torch.no_grad():
             self.trainer.model.load_state_dict(loaded.model.state_dict())
             checkpoints.load_optimizer(folder, self.trainer.optimizer.state)
-        self.step = loaded.record.step
+        self.step, self._restored = loaded.record.step, folder
 
     def _log(self, row: dict[str, float]) -> None:
         if self.processes.is_first:
@@ -264,7 +285,7 @@ def _batches(recipe: Recipe, shards: Shards, processes: Processes) -> Batches:
     tokens = shards.tokens("train")
     starts = window_starts(len(tokens), length, plan.steps * rows, plan.seed).reshape(plan.steps, rows)
     own = np.ascontiguousarray(starts[:, processes.rank :: processes.count])
-    parts = max(1, own.shape[1] * length // plan.micro_batch_tokens)
+    parts = parts_of(own.shape[1], plan.micro_batch_tokens // length)
     return Batches(tokens, own.reshape(plan.steps, parts, -1), length, processes.device)
 
 

@@ -6,13 +6,13 @@ An int8 tensor is rounded row by row (a row is its last dimension): `name` holds
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Literal, get_args
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from alphatex_model.digests import sha256
 from alphatex_model.errors import CorruptFileError, MissingFileError
 
 if TYPE_CHECKING:
@@ -77,12 +77,6 @@ def read_file(path: Path, digest: str | None = None) -> dict[str, Tensor]:
 def on_cpu(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The tensors as files want them."""
     return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-
-
-def sha256(path: Path) -> str:
-    """Of a file's content, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _encoded(tensors: dict[str, Tensor], form: Form) -> dict[str, Tensor]:

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from alphatex_eval.music import Beat, Score, Staff
 
 
-def read_alphatex(path: Path, origin: Provenance) -> Finished:
-    """A file that alphaTab accepts. Raises `BrokenTuneError` for any other, and for one without a note."""
+def read_alphatex(path: Path, origin: Provenance, name: str) -> Finished:
+    """A file that alphaTab accepts, under the id `name`.
+
+    Raises `BrokenTuneError` for any other file, and for one without a note.
+    """
     try:
         text = path.read_text("utf-8")
         score = load(text)
@@ -26,7 +29,7 @@ def read_alphatex(path: Path, origin: Provenance) -> Finished:
     except AlphaTexError as error:
         raise BrokenTuneError(f"alphaTab rejects it: {error}") from None
     tune = Tune(
-        id=f"{origin.source}/{path.stem}",
+        id=f"{origin.source}/{name}",
         source=origin.source,
         title=clean_text(score.title) or path.stem,
         composer=clean_text(score.music) or clean_text(score.artist),

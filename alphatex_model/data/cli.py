@@ -12,6 +12,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from alphatex_model.cli import UsageFailure, one_line_errors
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -19,12 +21,6 @@ DEFAULT_RECIPE = "tune_books"
 VOCABULARY = 8192
 MOST_REASONS = 3
 ROOT = Path("data")
-
-
-class UsageProblem(click.ClickException):
-    """One line on stderr, exit status 2."""
-
-    exit_code = 2
 
 
 @click.group()
@@ -55,7 +51,7 @@ def build(recipe: str, out: Path | None, parquet: tuple[Path, ...], workers: int
     from alphatex_model.data import corpus
     from alphatex_model.data.recipe import load_recipe
 
-    with one_line_errors():
+    with one_line_errors("data"), _more_one_line_errors():
         plan = load_recipe(recipe)
         folder = out or ROOT / plan.name
         with progress_bar(f"Building {plan.name}") as advance:
@@ -69,26 +65,20 @@ def require(extra: str, *modules: str) -> None:
     """Say in one line which extra to install where one of its modules is missing."""
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
-        raise UsageProblem(f"building a corpus needs {', '.join(missing)}: pip install 'alphatex-eval[{extra}]'")
+        raise UsageFailure(f"building a corpus needs {', '.join(missing)}: pip install 'alphatex-eval[{extra}]'")
 
 
 @contextmanager
-def one_line_errors() -> Iterator[None]:
-    """What goes wrong with recipes, sources, disks and processes as one line; a build goes on when it is run again."""
+def _more_one_line_errors() -> Iterator[None]:
+    """What goes wrong with disks and processes, in one line; a build goes on when it is run again."""
     from concurrent.futures.process import BrokenProcessPool
-
-    from alphatex_model.data.recipe import RecipeError
-    from alphatex_model.data.sources import SourceError
-    from alphatex_model.errors import ModelError
 
     try:
         yield
-    except (RecipeError, SourceError, ModelError) as error:
-        raise UsageProblem(str(error)) from None
     except BrokenProcessPool:
-        raise UsageProblem("a process was killed (out of memory?); run it again, and it goes on where it was") from None
+        raise UsageFailure("a process was killed (out of memory?); run it again, and it goes on where it was") from None
     except OSError as error:
-        raise UsageProblem(f"{error.strerror or error}: {error.filename or 'the disk'}") from None
+        raise UsageFailure(f"{error.strerror or error}: {error.filename or 'the disk'}") from None
 
 
 def shard(folder: Path, vocab_size: int) -> str:
@@ -112,7 +102,7 @@ def statistics(folder: Path) -> None:
 
     page = folder / PAGE
     if not page.exists():
-        raise UsageProblem(f"no corpus in {folder}: build one with `alphatex data build --out {folder}`")
+        raise UsageFailure(f"no corpus in {folder}: build one with `alphatex data build --out {folder}`")
     Console().print(Markdown(page.read_text("utf-8")))
 
 

@@ -16,21 +16,23 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache, partial
+from functools import cache, partial
+from importlib import resources
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alphatex_model.data.files import NEWER_GUITAR_PRO
+from alphatex_model.data.files import ALPHATEX, GUITAR_PRO, NEWER_GUITAR_PRO
+from alphatex_model.data.guitar_pro import pyguitarpro_version
 from alphatex_model.data.newer_guitar_pro import alphatab_version
 from alphatex_model.data.rows import Arranged, Row, arrange_unit
-from alphatex_model.data.sources import BOOK_SOURCES, units_of
+from alphatex_model.data.sources import BOOK_SOURCES, SourceError, units_of
 from alphatex_model.data.splits import assign, drawn_by
 from alphatex_model.data.statistics import page, statistics_of
 from alphatex_model.data.tunes import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Sequence, Set
+    from pathlib import Path
 
     from alphatex_model.data.recipe import Recipe
     from alphatex_model.data.sources import Unit
@@ -39,6 +41,8 @@ TUNES = "tunes.parquet"
 STATISTICS = "statistics.json"
 PAGE = "README.md"
 STAMP = "build.json"
+CHECKER = ("alphatex_eval.grammars", "alphatex_eval.language", "alphatex_eval.lints", "alphatex_eval.music")
+"""The packages that decide which files with strings of their own are taken."""
 
 Progress = Callable[[int, int], None]
 """Called with units done and units in all."""
@@ -66,7 +70,8 @@ def build(
 ) -> Built:
     """Build the corpus of a recipe in `folder`, or find it there; `workers` processes, all cores by default.
 
-    `parquet` are files of tunes in the neutral notation. Raises `SourceError` where a source is missing.
+    `parquet` are files of tunes in the neutral notation. Raises `SourceError` where a source is missing
+    or all of them together hold no tune.
     """
     units = units_of(recipe, parquet)
     stamp = stamp_of(recipe, units)
@@ -78,6 +83,9 @@ def build(
     faults = [item for item in results if isinstance(item, Fault)]
     faults += [Fault(item.id, item.reason) for item in arranged if not item.rows]
     rows, left_out = split_rows(arranged, recipe)
+    if not rows:
+        reason = f": {faults[0].where}: {faults[0].reason}" if faults else ""
+        raise SourceError(f"no tune in any source{reason}")
     statistics = statistics_of(recipe, rows, faults, left_out)
     save(folder, rows, statistics, stamp)
     for stale in folder.glob("unfinished-*"):
@@ -86,21 +94,35 @@ def build(
 
 
 def stamp_of(recipe: Recipe, units: Sequence[Unit]) -> str:
-    """A digest of the recipe, the bytes of every input, the code of this package, and the libraries that read."""
+    """A digest of the recipe, the name and bytes of every input, the code of this package, and what reads."""
     state = hashlib.blake2b(recipe.model_dump_json().encode(), digest_size=16)
-    paths = sorted({path for unit in units for path in unit.paths})
-    alphatab = alphatab_version() if any(path.suffix.lower() in NEWER_GUITAR_PRO for path in paths) else ""
-    state.update(f"{code_digest()} {version('lytk')} {alphatab}".encode())
-    for path in paths:
-        state.update(f"{path.name} {hashlib.blake2b(path.read_bytes()).hexdigest()}".encode())
+    files = sorted({(path, name) for unit in units for name, path in unit.named})
+    state.update(f"{code_digest(__package__)} {readers({path.suffix.lower() for path, _ in files})}".encode())
+    for path, name in files:
+        state.update(f"{name} {path.name} {hashlib.blake2b(path.read_bytes()).hexdigest()}".encode())
     return state.hexdigest()
 
 
-@lru_cache(maxsize=1)
-def code_digest() -> str:
-    """A digest of this package's own code."""
-    sources = sorted(path for path in Path(__file__).parent.iterdir() if path.suffix in (".py", ".mjs"))
-    return hashlib.blake2b(b"\0".join(path.read_bytes() for path in sources), digest_size=16).hexdigest()
+def readers(suffixes: Set[str]) -> str:
+    """The versions of what reads files that end so: libraries, and our own checker for those with strings."""
+    versions = [version("lytk")]
+    if not suffixes.isdisjoint(GUITAR_PRO):
+        versions.append(pyguitarpro_version())
+    if not suffixes.isdisjoint(NEWER_GUITAR_PRO):
+        versions.append(alphatab_version())
+    if not suffixes.isdisjoint((*GUITAR_PRO, *NEWER_GUITAR_PRO, *ALPHATEX)):
+        versions += map(code_digest, CHECKER)
+    return " ".join(versions)
+
+
+@cache
+def code_digest(package: str) -> str:
+    """A digest of a package's own code and grammars."""
+    sources = sorted(
+        (file for file in resources.files(package).iterdir() if file.name.endswith((".py", ".mjs", ".lark", ".json"))),
+        key=lambda file: file.name,
+    )
+    return hashlib.blake2b(b"\0".join(file.read_bytes() for file in sources), digest_size=16).hexdigest()
 
 
 def read_stamp(folder: Path) -> str | None:

@@ -10,14 +10,11 @@ from alphatex_model.data.guitar_pro import read_guitar_pro
 from alphatex_model.data.native import checked
 from alphatex_model.data.newer_guitar_pro import read_newer_guitar_pro
 from alphatex_model.data.notation import tunes_of
-from alphatex_model.data.tunes import BrokenTuneError, Fault, Finished, Provenance, Tune
+from alphatex_model.data.tunes import UNEXPECTED, BrokenTuneError, Fault, Finished, Provenance, Tune, fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-UNEXPECTED = (KeyError, IndexError, TypeError, ValueError)
-"""What a score of a shape we do not know raises."""
 
 
 def _abc(path: Path) -> list[Any]:
@@ -76,25 +73,26 @@ SUFFIXES = (*READERS, *GUITAR_PRO, *NEWER_GUITAR_PRO, *ALPHATEX)
 """Files that `read_file` reads."""
 
 
-def read_file(path: Path, origin: Provenance) -> Iterator[Tune | Finished | Fault]:
-    """What a file holds: tunes, one a part of each of its scores, or a finished piece with strings and frets."""
+def read_file(path: Path, origin: Provenance, name: str) -> Iterator[Tune | Finished | Fault]:
+    """What a file holds: tunes, one a part of each of its scores, or a finished piece with strings and frets.
+
+    Their ids are the source and `name`, with numbers where there are several.
+    """
     suffix = path.suffix.lower()
     try:
         if suffix in GUITAR_PRO:
-            yield checked(read_guitar_pro(path, origin))
+            yield checked(read_guitar_pro(path, origin, name))
         elif suffix in NEWER_GUITAR_PRO:
-            yield checked(read_newer_guitar_pro(path, origin))
+            yield checked(read_newer_guitar_pro(path, origin, name))
         elif suffix in ALPHATEX:
-            yield checked(read_alphatex(path, origin))
+            yield checked(read_alphatex(path, origin, name))
         else:
-            yield from _notated(path, origin)
-    except BrokenTuneError as error:
-        yield Fault(f"{origin.source}/{path.name}", str(error))
+            yield from _notated(path, origin, name)
     except UNEXPECTED as error:
-        yield Fault(f"{origin.source}/{path.name}", f"a score of unexpected shape: {error!r}")
+        yield fault_of(f"{origin.source}/{name}{path.suffix}", error)
 
 
-def _notated(path: Path, origin: Provenance) -> Iterator[Tune | Fault]:
+def _notated(path: Path, origin: Provenance, name: str) -> Iterator[Tune | Fault]:
     import lytk
 
     try:
@@ -102,8 +100,8 @@ def _notated(path: Path, origin: Provenance) -> Iterator[Tune | Fault]:
     except (OSError, lytk.LytkError) as error:
         raise BrokenTuneError(str(error)) from None
     for score, number in zip(scores, count(1)):
-        name = f"{path.stem}/{number}" if len(scores) > 1 else path.stem
+        own = f"{name}/{number}" if len(scores) > 1 else name
         try:
-            yield from tunes_of(score.to_dict(), name, origin)
-        except BrokenTuneError as error:
-            yield Fault(f"{origin.source}/{name}", str(error))
+            yield from tunes_of(score.to_dict(), own, origin)
+        except UNEXPECTED as error:
+            yield fault_of(f"{origin.source}/{own}", error)

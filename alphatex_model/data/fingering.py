@@ -126,6 +126,14 @@ def shapes(pitches: Pitches, instrument: Instrument) -> tuple[Shape, ...]:
     return tuple(found if len(pitches) == 1 else found[:MOST_SHAPES])
 
 
+def can_hold(pitches: Pitches, instrument: Instrument) -> bool:
+    """Whether a hand can hold the given pitches at once."""
+    try:
+        return bool(shapes(pitches, instrument))
+    except BrokenTuneError:
+        return False
+
+
 def grips(pitches: Pitches, instrument: Instrument) -> list[tuple[Place, ...]]:
     """Places for all pitches on different strings, no two fingers further apart than the hand stretches."""
     found: list[tuple[Place, ...]] = [()]

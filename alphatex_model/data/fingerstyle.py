@@ -12,10 +12,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from alphatex_model.data.arranger import Fingered, fingered, notated
-from alphatex_model.data.fingering import shapes
+from alphatex_model.data.fingering import can_hold
 from alphatex_model.data.rhythm import beat_of
 from alphatex_model.data.tab import TabBar, Track
-from alphatex_model.data.tunes import BrokenTuneError, Event
+from alphatex_model.data.tunes import Event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,14 +62,8 @@ def bass_under(event: Event, chord: Chord, instrument: Instrument) -> int | None
         return None
     lowest = instrument.lowest + (chord.root - instrument.lowest) % 12
     highest = min(instrument.lowest + TENOR, event.pitches[0] - DISTANCE)
-    return next((root for root in range(lowest, highest + 1, 12) if _held((root, event.pitches[0]), instrument)), None)
-
-
-def _held(pitches: tuple[int, ...], instrument: Instrument) -> bool:
-    try:
-        return bool(shapes(pitches, instrument))
-    except BrokenTuneError:
-        return False
+    roots = range(lowest, highest + 1, 12)
+    return next((root for root in roots if can_hold((root, event.pitches[0]), instrument)), None)
 
 
 def with_basses(bar: Bar, roots: Sequence[int | None]) -> list[Event]:

@@ -6,6 +6,8 @@ up is a `BrokenTuneError`.
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError, version
+from struct import error as StructError
 from typing import TYPE_CHECKING, Any
 
 from alphatex_model.data.instruments import Instrument
@@ -46,8 +48,8 @@ BEND_STEP = 5
 """Guitar Pro has 12 places along a bend, alphaTex 60."""
 
 
-def read_guitar_pro(path: Path, origin: Provenance) -> Finished:
-    """The file as alphaTex, all fretted tracks of it.
+def read_guitar_pro(path: Path, origin: Provenance, name: str) -> Finished:
+    """The file as alphaTex, all fretted tracks of it, under the id `name`.
 
     Raises `BrokenTuneError` for a file that cannot be read, that has no fretted track, or whose bars do not add up.
     """
@@ -57,11 +59,19 @@ def read_guitar_pro(path: Path, origin: Provenance) -> Finished:
         raise BrokenTuneError("Guitar Pro files need PyGuitarPro: pip install 'alphatex-eval[data]'") from None
     try:
         song = guitarpro.parse(str(path))
-    except (guitarpro.GPException, OSError, ValueError, IndexError, EOFError) as error:
+    except (guitarpro.GPException, StructError, OSError, ValueError, IndexError, EOFError) as error:
         raise BrokenTuneError(f"no Guitar Pro 3 to 5 file: {error}") from None
     parts = [_part(track) for track in song.tracks if track.strings and not track.isPercussionTrack]
     head = Head(song.title, clean_text(song.music) or song.artist, int(song.tempo), (song.copyright, song.tab))
-    return finished(path.stem, origin, head, [_frame(header) for header in song.measureHeaders], parts)
+    return finished(name, origin, head, [_frame(header) for header in song.measureHeaders], parts)
+
+
+def pyguitarpro_version() -> str:
+    """The version of PyGuitarPro that would read; empty where there is none."""
+    try:
+        return version("PyGuitarPro")
+    except PackageNotFoundError:
+        return ""
 
 
 def _frame(header: Any) -> Bar:

@@ -6,6 +6,7 @@ MAJOR = ("cb", "gb", "db", "ab", "eb", "bb", "f", "c", "g", "d", "a", "e", "b", 
 MINOR = ("ab", "eb", "bb", "f", "c", "g", "d", "a", "e", "b", "f#", "c#", "g#", "d#", "a#")
 FIFTHS = range(-7, 8)
 """Accidentals of the names above: -7 (flats) to 7 (sharps)."""
+KEYS = frozenset((*MAJOR, *(f"{name}minor" for name in MINOR)))
 
 
 def key_name(fifths: int, *, minor: bool = False) -> str:

@@ -54,7 +54,7 @@ def finished(name: str, origin: Provenance, head: Head, frames: Sequence[Bar], p
     bars, tracks = _tracks(frames, parts)
     if not any(event.pitches for bar in bars for event in bar.events):
         raise BrokenTuneError("no note in its first fretted track")
-    title, composer = clean_text(head.title) or name, clean_text(head.composer)
+    title, composer = clean_text(head.title) or name.rpartition("/")[2], clean_text(head.composer)
     attribution = "; ".join(filter(None, (*map(clean_text, head.credits), origin.attribution)))
     tune = Tune(f"{origin.source}/{name}", origin.source, title, composer, origin.licence, attribution, bars)
     return Finished(tune, write(Tab(title, composer, head.tempo, tracks)))
@@ -95,9 +95,12 @@ def _error_lints() -> tuple[str, ...]:
 
 
 def sound_of(program: int) -> str:
-    """AlphaTab's name of a General MIDI program."""
+    """AlphaTab's name of a General MIDI program; raises `BrokenTuneError` for a number that is none."""
     names: dict[str, int] = raw()["instruments"]
-    return next(name for name, number in names.items() if number == program)
+    for name, number in names.items():
+        if number == program:
+            return name
+    raise BrokenTuneError(f"{program} is no MIDI program: they go from 0 to 127")
 
 
 def signature_of(fifths: int, *, minor: bool) -> str:

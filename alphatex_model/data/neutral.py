@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from alphatex_model.data.barlines import close_repeats
+from alphatex_model.data.keys import KEYS
 from alphatex_model.data.notation import clean_text
 from alphatex_model.data.tunes import Bar, BrokenTuneError, Event, Fault, Tune
 
@@ -88,7 +89,7 @@ def _marked(bar: Bar, token: str) -> Bar:
         case "T", meter:
             numerator, denominator = meter.split("/")
             return replace(bar, meter=(int(numerator), int(denominator)))
-        case "K", key:
+        case "K", key if key.lower() in KEYS:
             return replace(bar, key=key.lower())
         case "E", ending:
             return replace(bar, ending=int(ending))

@@ -31,8 +31,8 @@ MISSING = "Guitar Pro 6 to 8 files need Node and alphaTab: npm install @coderlin
 Json = dict[str, Any]
 
 
-def read_newer_guitar_pro(path: Path, origin: Provenance) -> Finished:
-    """The file as alphaTex, all fretted tracks of it.
+def read_newer_guitar_pro(path: Path, origin: Provenance, name: str) -> Finished:
+    """The file as alphaTex, all fretted tracks of it, under the id `name`.
 
     Raises `BrokenTuneError` for a file that alphaTab cannot read, that has no fretted track, or whose bars do not add
     up, and where there is no Node or no alphaTab.
@@ -41,7 +41,7 @@ def read_newer_guitar_pro(path: Path, origin: Provenance) -> Finished:
     head = score["head"]
     parts = [_part(track) for track in score["tracks"] if track["tuning"]]
     return finished(
-        path.stem,
+        name,
         origin,
         Head(head["title"], head["composer"], head["tempo"], tuple(head["credits"])),
         [_frame(bar) for bar in score["bars"]],

@@ -14,12 +14,28 @@ from typing import Any
 
 from alphatex_model.data.barlines import regularise
 from alphatex_model.data.keys import key_name
-from alphatex_model.data.tunes import Bar, BrokenTuneError, Event, Fault, Provenance, Tune, total
+from alphatex_model.data.tunes import (
+    UNEXPECTED,
+    Bar,
+    BrokenTuneError,
+    Event,
+    Fault,
+    Provenance,
+    Tune,
+    fault_of,
+    total,
+)
 
 Json = Mapping[str, Any]
 
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-UNITS = {"whole": 1, "half": 2, "quarter": 4, "eighth": 8, "16th": 16, "32nd": 32}
+UNITS = {
+    "maxima": Fraction(8), "long": Fraction(4), "breve": Fraction(2), "whole": Fraction(1), "half": Fraction(1, 2),
+    "quarter": Fraction(1, 4), "eighth": Fraction(1, 8), "16th": Fraction(1, 16), "32nd": Fraction(1, 32),
+    "64th": Fraction(1, 64), "128th": Fraction(1, 128), "256th": Fraction(1, 256), "512th": Fraction(1, 512),
+    "1024th": Fraction(1, 1024),
+}  # fmt: skip
+"""Whole notes."""
 CHORD_KINDS = {
     "major": "", "minor": "m", "dominant": "7", "major-seventh": "maj7", "minor-seventh": "m7",
     "diminished": "dim", "augmented": "aug", "suspended-fourth": "sus4", "suspended-second": "sus2",
@@ -28,7 +44,7 @@ CHORD_KINDS = {
 
 
 def tunes_of(score: Json, name: str, origin: Provenance) -> Iterator[Tune | Fault]:
-    """Every part's first voice as a tune; a fault for a part that does not add up."""
+    """Every part's first voice as a tune; a fault for a part that does not add up or has an unknown shape."""
     parts = list(parts_of(score))
     if not parts:
         raise BrokenTuneError("no part in it")
@@ -36,8 +52,8 @@ def tunes_of(score: Json, name: str, origin: Provenance) -> Iterator[Tune | Faul
         own = f"{name}#{number}" if len(parts) > 1 else name
         try:
             yield tune_of(score.get("metadata", {}), part, own, origin, work=f"{origin.source}/{name}")
-        except BrokenTuneError as error:
-            yield Fault(f"{origin.source}/{own}", str(error))
+        except UNEXPECTED as error:
+            yield fault_of(f"{origin.source}/{own}", error)
 
 
 def parts_of(score: Json) -> Iterator[Json]:
@@ -113,9 +129,9 @@ def tempo_of(measure: Json) -> int | None:
     """Quarter notes a minute, where the bar states a tempo."""
     for direction in measure.get("directions", []):
         tempo = direction.get("tempo", {})
-        if tempo.get("per_minute"):
-            unit = Fraction(2 ** (tempo.get("dots", 0) + 1) - 1, 2 ** tempo.get("dots", 0) * UNITS[tempo["beat_unit"]])
-            return round(unit * 4 * Fraction(tempo["per_minute"]))
+        if tempo.get("per_minute") and "beat_unit" in tempo:
+            dotted = Fraction(2 ** (tempo.get("dots", 0) + 1) - 1, 2 ** tempo.get("dots", 0))
+            return round(dotted * UNITS[tempo["beat_unit"]] * 4 * Fraction(tempo["per_minute"]))
     return None
 
 

@@ -6,14 +6,15 @@ import difflib
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from alphatex_model.data.idiom import STYLES
 from alphatex_model.data.instruments import INSTRUMENTS
 from alphatex_model.data.neutral import LEAST_BARS
 from alphatex_model.data.techniques import TECHNIQUES
+from alphatex_model.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,7 +23,7 @@ Tables = dict[str, Any]
 """A recipe as TOML has it."""
 
 
-class RecipeError(ValueError):
+class RecipeError(ModelError):
     """A recipe that cannot be used; the message is one line and says what to change."""
 
 
@@ -39,8 +40,14 @@ class Split(Strict):
     test: Annotated[float, Field(ge=0, lt=1)] = 0.05
     seed: int = 1
 
+    @model_validator(mode="after")
+    def _something_to_learn(self) -> Self:
+        if self.validation + self.test >= 1:
+            raise ValueError("validation and test together must be less than 1")
+        return self
 
-Weights = dict[str, Annotated[float, Field(ge=0)]]
+
+Weights = dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
 """How often each name is chosen, in proportion."""
 
 
@@ -70,6 +77,26 @@ class Arrange(Strict):
             if name not in known:
                 raise ValueError(unknown(name, known))
         return names
+
+    @field_validator("styles", "instruments")
+    @classmethod
+    def _drawable(cls, weights: dict[str, float]) -> dict[str, float]:
+        if not any(weights.values()):
+            raise ValueError("at least one needs a weight above 0")
+        return weights
+
+    @field_validator("transpose")
+    @classmethod
+    def _ascending(cls, ends: tuple[int, int]) -> tuple[int, int]:
+        if ends[0] > ends[1]:
+            raise ValueError(f"the lower end comes first, not {ends[0]} before {ends[1]}")
+        return ends
+
+    @property
+    def intervals(self) -> list[int]:
+        """What copies may be moved by: the intervals of `transpose` that lead to another key."""
+        low, high = self.transpose
+        return [step for step in range(low, high + 1) if step % 12]
 
 
 class Folder(Strict):
@@ -104,6 +131,14 @@ class Recipe(Strict):
     needs_parquet: bool = False
     arrange: Arrange = Arrange()
     split: Split = Split()
+
+    @model_validator(mode="after")
+    def _a_key_for_each_copy(self) -> Self:
+        copies = max([self.arrange.copies, *(part.copies or 1 for part in self.parts.values())])
+        keys = 1 + len(self.arrange.intervals)
+        if copies > keys:
+            raise ValueError(f"{copies} copies are too many for the {keys} keys that arrange.transpose allows")
+        return self
 
 
 SETTINGS = [name for table in (Recipe, Folder, Part, Arrange, Split) for name in table.model_fields]
@@ -180,10 +215,9 @@ def _validated(tables: Tables, where: str) -> Recipe:
         return Recipe.model_validate(tables)
     except ValidationError as error:
         first = error.errors()[0]
-        *names, name = map(str, first["loc"])
+        names = [str(name) for name in first["loc"]]
         if first["type"] == "extra_forbidden":
-            place = f"[{'.'.join(names)}] has" if names else "there is"
-            raise RecipeError(f"{where}: {place} no setting {unknown(name, SETTINGS)}") from None
-        raise RecipeError(
-            f"{where}: {'.'.join([*names, name])}: {first['msg'].removeprefix('Value error, ')}"
-        ) from None
+            place = f"[{'.'.join(names[:-1])}] has" if names[1:] else "there is"
+            raise RecipeError(f"{where}: {place} no setting {unknown(names[-1], SETTINGS)}") from None
+        problem = first["msg"].removeprefix("Value error, ")
+        raise RecipeError(": ".join(filter(None, (where, ".".join(names), problem)))) from None

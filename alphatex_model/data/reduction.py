@@ -10,12 +10,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from alphatex_model.data.fingering import shapes
-from alphatex_model.data.tunes import BrokenTuneError, Tune
+from alphatex_model.data.fingering import can_hold
 
 if TYPE_CHECKING:
     from alphatex_model.data.instruments import Instrument
-    from alphatex_model.data.tunes import Event
+    from alphatex_model.data.tunes import Event, Tune
 
 
 def reduce(tune: Tune, instrument: Instrument) -> Tune:
@@ -53,14 +52,7 @@ def playable(pitches: tuple[int, ...], instrument: Instrument) -> tuple[int, ...
     """The most of a chord that a hand can hold: inner notes go first, from below."""
     chord = sorted({fold(pitch, instrument) for pitch in pitches})
     while len(chord) > 1:
-        if len(chord) <= len(instrument.strings) and _can_hold(tuple(chord), instrument):
+        if len(chord) <= len(instrument.strings) and can_hold(tuple(chord), instrument):
             break
         del chord[1 if len(chord) > 2 else 0]
     return tuple(chord)
-
-
-def _can_hold(pitches: tuple[int, ...], instrument: Instrument) -> bool:
-    try:
-        return bool(shapes(pitches, instrument))
-    except BrokenTuneError:
-        return False

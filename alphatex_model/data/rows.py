@@ -76,8 +76,7 @@ def arrange_tune(recipe: Recipe, tune: Tune) -> Arranged:
     part = recipe.parts.get(tune.source)
     copies = part.copies if part and part.copies else recipe.arrange.copies
     rng = random.Random(digest(f"{recipe.split.seed} {tune.id}"))
-    low, high = recipe.arrange.transpose
-    steps = [0, *rng.sample([step for step in range(low, high + 1) if step % 12], copies - 1)]
+    steps = [0, *rng.sample(recipe.arrange.intervals, copies - 1)]
     rows, reason = [], ""
     for number, semitones in enumerate(steps):
         try:

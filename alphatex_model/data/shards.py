@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from alphatex_model.digests import sha256
 from alphatex_model.errors import CorruptFileError, MismatchError, MissingFileError, ModelError
 from alphatex_model.tokenizer import SPLIT, BpeTokenizer, train_tokenizer
 
@@ -65,7 +66,7 @@ def prepare(data: Path, vocab_size: int) -> Shards:
     corpus = data / CORPUS
     if not corpus.is_file():
         raise MissingFileError(f"{corpus}: no such corpus; `alphatex data build --out {data}` makes one")
-    data_hash = _sha256(corpus)
+    data_hash = sha256(corpus)
     pieces = hashlib.sha256(SPLIT.encode()).hexdigest()
     folder = data / "shards" / f"{vocab_size}-{pieces[:6]}-{data_hash[:12]}"
     if not (folder / RECORD).is_file():
@@ -91,8 +92,10 @@ def read_corpus(path: Path) -> dict[str, list[str]]:
 def build(texts: Mapping[str, Sequence[str]], folder: Path, vocab_size: int, data_hash: str) -> None:
     """Train a tokenizer on the texts of "train", encode both splits in a fixed shuffled order, write them to `folder`.
 
-    The folder appears complete or not at all. Raises `ModelError` when a split is empty.
+    The folder appears complete or not at all. Raises `ModelError` when it exists already or a split is empty.
     """
+    if folder.exists():
+        raise CorruptFileError(f"{folder}: holds no {RECORD}; delete the folder to have it built again")
     for split in SPLITS:
         if not texts[split]:
             raise ModelError(f"the corpus has no text in its split {split!r}")
@@ -135,18 +138,13 @@ def _write_split(folder: Path, split: str, texts: Sequence[str], tokenizer: BpeT
         path = folder / f"{split}-{number:03}.npy"
         part = stream[start : start + SHARD_TOKENS]
         np.save(path, part)
-        yield {"name": path.name, "tokens": len(part), "sha256": _sha256(path)}
+        yield {"name": path.name, "tokens": len(part), "sha256": sha256(path)}
 
 
-def _open_shard(path: Path, sha256: str) -> NDArray[np.uint16]:
+def _open_shard(path: Path, digest: str) -> NDArray[np.uint16]:
     if not path.is_file():
         raise MissingFileError(f"{path}: this shard is missing; delete {path.parent} to have it built again")
-    if _sha256(path) != sha256:
+    if sha256(path) != digest:
         raise CorruptFileError(f"{path}: this shard is damaged; delete {path.parent} to have it built again")
     shard: NDArray[np.uint16] = np.load(path, mmap_mode="r")
     return shard
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,7 +6,8 @@ A reader is cut into *units*, small enough to be spread over processes; `read` t
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,24 +16,35 @@ from alphatex_model.data.files import SUFFIXES, read_file
 from alphatex_model.data.neutral import Limits, read_row
 from alphatex_model.data.recipe import unknown
 from alphatex_model.data.tunes import Fault, Finished, Provenance, Tune
+from alphatex_model.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from alphatex_model.data.recipe import Folder, Part, Recipe
 
 
-class SourceError(RuntimeError):
-    """A source that is not there; the message is one line and says what to install or where to look."""
+class SourceError(ModelError):
+    """Sources that are not there or hold no tune; the message is one line and says what to install or where to look."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Some files of one collection, read together; of a Parquet file the given `rows`."""
+    """Some files of one collection, read together; of a Parquet file the given `rows`.
+
+    `names` are those of the files in ids; their own without suffix where there are none.
+    """
 
     origin: Provenance
     paths: tuple[Path, ...]
     rows: range | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> tuple[tuple[str, Path], ...]:
+        """Every file after its name."""
+        names = self.names or [path.stem for path in self.paths]
+        return tuple(zip(names, self.paths, strict=True))
 
 
 BOOKS = {
@@ -89,7 +101,7 @@ def units_of(recipe: Recipe, parquet: Sequence[Path] = ()) -> list[Unit]:
     if recipe.needs_parquet and not parquet:
         raise SourceError(f"recipe {recipe.name!r} needs a Parquet file of tunes: --parquet PATH")
     units = [*tune_book_units(recipe.books), *(unit for path in parquet for unit in parquet_units(path))]
-    units += [unit for folder in recipe.folders for unit in folder_units(folder)]
+    units += distinct(unit for folder in recipe.folders for unit in folder_units(folder))
     if not units:
         raise SourceError(f"recipe {recipe.name!r} names no source")
     return units
@@ -116,8 +128,8 @@ def read(unit: Unit, recipe: Recipe) -> Iterator[Tune | Finished | Fault]:
     if unit.rows is not None:
         yield from read_parquet(unit.paths[0], unit.rows, recipe.parts)
         return
-    for path in unit.paths:
-        yield from read_file(path, unit.origin)
+    for name, path in unit.named:
+        yield from read_file(path, unit.origin, name)
 
 
 def read_parquet(path: Path, rows: range, parts: Mapping[str, Part]) -> Iterator[Tune | Fault]:
@@ -144,7 +156,7 @@ def _table(path: Path) -> Any:
 
 
 def folder_units(folder: Folder) -> list[Unit]:
-    """The readable files of a folder and of those below it."""
+    """The readable files of a folder and of those below it, named by where they lie in it."""
     root = Path(folder.path).expanduser()
     if not root.is_dir():
         raise SourceError(f"no folder {root}")
@@ -152,4 +164,19 @@ def folder_units(folder: Folder) -> list[Unit]:
     paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES)
     if not paths:
         raise SourceError(f"nothing to read in {root}: files end with {', '.join(SUFFIXES)}")
-    return [Unit(origin, batch) for batch in _batches(paths)]
+    return [
+        Unit(origin, batch, names=tuple(path.relative_to(root).with_suffix("").as_posix() for path in batch))
+        for batch in _batches(paths)
+    ]
+
+
+def distinct(units: Iterable[Unit]) -> Iterator[Unit]:
+    """The units, a file's name with a number ("song~2") where another file of the same source has it already."""
+    seen = Counter[str]()
+    for unit in units:
+        names = []
+        for name, _ in unit.named:
+            seen[f"{unit.origin.source}/{name}"] += 1
+            number = seen[f"{unit.origin.source}/{name}"]
+            names.append(name if number == 1 else f"{name}~{number}")
+        yield replace(unit, names=tuple(names))

@@ -29,11 +29,10 @@ Rates = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A single note in its surroundings: the notes next to it (None beside rests, chords and ties), where it stands."""
+    """A single note in its surroundings: the note after it (None before rests, chords and ties), where it stands."""
 
     beat: TabBeat
     note: TabNote
-    before: TabNote | None
     after: TabNote | None
     on_beat: bool
     opens_bar: bool
@@ -84,14 +83,10 @@ TECHNIQUES = {
     "shift_slide": Technique(lambda p: p.leads_on and p.note.fret > 0 and p.note.fret + p.step > 0, _with("ss")),
     "slide_in": Technique(lambda p: p.note.fret >= 3 and p.duration >= QUARTER, _with("sib")),
     "bend": Technique(lambda p: p.note.fret >= 5 and p.note.string <= 3 and p.duration >= QUARTER, _bent),
-    "release": Technique(
-        lambda p: p.note.fret >= 2 and p.note.string <= 3 and p.duration >= QUARTER, _with("b (0 2 0)")
-    ),
+    "release": Technique(lambda p: p.note.fret >= 2 and p.note.string <= 3 and p.duration >= QUARTER, _with(RELEASE)),
     "harmonic": Technique(lambda p: p.note.fret == 12 and p.duration >= QUARTER, _with("nh")),
     "vibrato": Technique(lambda p: p.note.fret > 0 and p.duration >= QUARTER, _with("v")),
-    "trill": Technique(
-        lambda p: p.note.fret > 0 and p.duration == QUARTER, lambda p: _with(f"tr {p.note.fret + 2}")(p)
-    ),
+    "trill": Technique(lambda p: p.note.fret > 0 and p.duration == QUARTER, _trilled),
     "tremolo": Technique(lambda p: p.duration >= HALF, _same, whole_beat="tp 3"),
     "palm_mute": Technique(lambda p: p.note.string >= 4 and p.duration <= EIGHTH, _with("pm")),
     "let_ring": Technique(lambda p: p.after is not None and p.after.string != p.note.string, _with("lr")),
@@ -133,18 +128,18 @@ def _drawn(place: Place, rates: Rates, rng: random.Random) -> TabBeat:
 def _places(bars: Sequence[TabBar]) -> list[list[Place | TabBeat]]:
     """Every beat of every bar: a `Place` where it is one plain note, the beat itself elsewhere."""
     notes = [_plain(beat) for bar in bars for beat in bar.beats]
-    around = zip([None, *notes], notes, [*notes[1:], None], strict=False)
+    around = zip(notes, [*notes[1:], None], strict=True)
     left = len(notes)
     rows: list[list[Place | TabBeat]] = []
     for bar in bars:
         beat_length = beat_of(bar.frame.meter)
         onset = bar.frame.capacity - bar.frame.length if bar.frame.pickup else Fraction(0)
         rows.append([])
-        for beat, (before, note, after) in zip(bar.beats, around, strict=False):
+        for beat, (note, after) in zip(bar.beats, around, strict=False):
             left -= 1
             on_beat = onset % beat_length == 0
             length = beat.duration
-            rows[-1].append(Place(beat, note, before, after, on_beat, onset == 0, left == 0, length) if note else beat)
+            rows[-1].append(Place(beat, note, after, on_beat, onset == 0, left == 0, length) if note else beat)
             onset += length
     return rows
 

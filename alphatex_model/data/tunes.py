@@ -114,6 +114,16 @@ class Fault:
     reason: str
 
 
+UNEXPECTED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a score of a shape we do not know raises; `BrokenTuneError` is one of them."""
+
+
+def fault_of(where: str, error: Exception) -> Fault:
+    """What is said of something that was left out because of `error`."""
+    known = isinstance(error, BrokenTuneError)
+    return Fault(where, str(error) if known else f"a score of unexpected shape: {error!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Provenance:
     """What a reader knows of a collection before it opens a file."""

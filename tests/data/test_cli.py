@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+ARRANGED = 'name = "x"\nbooks = ["miscFolk"]\n[arrange]\n'
+
+
 def run(*arguments: str) -> tuple[int, str, str]:
     result = CliRunner().invoke(data, arguments)
     return result.exit_code, result.stdout, result.stderr
@@ -64,6 +67,13 @@ def test_a_wrong_recipe_is_one_clear_line(recipe: str, message: str) -> None:
         ('name = "x"\n', "names no source"),
         ('extends = "ful"\n', "no recipe 'ful'; did you mean 'full'?"),
         ("extends = 3\n", "extends: should be a recipe's name or path, not 3"),
+        (ARRANGED + "copies = 5\ntranspose = [-1, 1]\n", "5 copies are too many for the 3 keys that arrange.transpose"),
+        (ARRANGED + "[parts.hymns]\ncopies = 13\n", "13 copies are too many for the 12 keys that arrange.transpose"),
+        (ARRANGED + "transpose = [6, -5]\n", "arrange.transpose: the lower end comes first, not 6 before -5"),
+        (ARRANGED + "styles = {}\n", "arrange.styles: at least one needs a weight above 0"),
+        (ARRANGED + "styles = {plain = 0}\n", "arrange.styles: at least one needs a weight above 0"),
+        (ARRANGED + "instruments = {guitar = inf}\n", "arrange.instruments.guitar: Input should be a finite number"),
+        (ARRANGED + "[split]\ntest = 0.96\n", "split: validation and test together must be less than 1"),
     ],
 )
 def test_a_recipe_that_makes_no_sense_is_one_clear_line(tmp_path: Path, text: str, message: str) -> None:

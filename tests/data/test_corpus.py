@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alphatex_model.data.corpus import PAGE, STAMP, STATISTICS, TUNES, build, read_stamp, split_rows
-from alphatex_model.data.recipe import Arrange, Recipe, RecipeError, Split, load_recipe, recipe_names
+from alphatex_model.data.corpus import PAGE, STAMP, STATISTICS, TUNES, build, read_stamp, split_rows, stamp_of
+from alphatex_model.data.recipe import Arrange, Folder, Recipe, RecipeError, Split, load_recipe, recipe_names
 from alphatex_model.data.rows import Arranged, arrange_unit
-from alphatex_model.data.sources import Unit, read, tune_book_units
+from alphatex_model.data.sources import SourceError, Unit, read, tune_book_units
 from alphatex_model.data.statistics import effects_of
 from alphatex_model.data.tunes import Fault, Provenance, Tune
 
@@ -119,6 +119,50 @@ def test_techniques_are_counted_by_name() -> None:
     assert effects_of('0.1{h} :8{tu 3} (0.2 3.1{b (0 4)}){d ch "Am"} {volume 12}') == [
         "hammer-on or pull-off", "tuplet", "bend", "dot", "chord name",
     ]  # fmt: skip
+
+
+def test_a_corpus_without_a_tune_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "bad.abc").write_text("X:1\nT:Bad\nM:2/4\nL:1/8\nK:C\nC4|D7|C4|\n")
+    plan = Recipe(name="mine", folders=(Folder(path=str(tmp_path), licence="CC0-1.0", source="mine"),))
+    with pytest.raises(SourceError, match=r"^no tune in any source: mine/bad: bar 2 holds 7/8 of a whole note in 2/4$"):
+        build(plan, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("reader", "suffix"),
+    [("pyguitarpro_version", ".gp5"), ("alphatab_version", ".gp"), ("version", ".abc")],
+)
+def test_another_version_of_what_reads_a_file_is_another_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: str, suffix: str
+) -> None:
+    (tmp_path / f"song{suffix}").write_text("music")
+    units = [Unit(Provenance("ours", "CC0-1.0"), (tmp_path / f"song{suffix}",))]
+    before = stamp_of(RECIPE, units)
+    monkeypatch.setattr(f"alphatex_model.data.corpus.{reader}", lambda *_: "another")
+    assert stamp_of(RECIPE, units) != before
+
+
+def test_another_checker_is_another_build_where_files_have_strings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for suffix in ("abc", "alphatex"):
+        (tmp_path / f"song.{suffix}").write_text("music")
+    tab, tune = (
+        [Unit(Provenance("ours", "CC0-1.0"), (tmp_path / f"song.{suffix}",))] for suffix in ("alphatex", "abc")
+    )
+    before = stamp_of(RECIPE, tab), stamp_of(RECIPE, tune)
+    monkeypatch.setattr("alphatex_model.data.corpus.CHECKER", ("alphatex_eval.lints",))
+    assert stamp_of(RECIPE, tab) != before[0]
+    assert stamp_of(RECIPE, tune) == before[1]
+
+
+def test_a_file_that_moved_is_another_build(tmp_path: Path) -> None:
+    (tmp_path / "song.abc").write_text("music")
+    before, after = (
+        stamp_of(RECIPE, [Unit(Provenance("ours", "CC0-1.0"), (tmp_path / "song.abc",), names=(name,))])
+        for name in ("a/song", "b/song")
+    )
+    assert before != after
 
 
 def test_a_second_build_is_instant(corpus: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import guitarpro
@@ -12,6 +13,7 @@ import pytest
 from guitarpro import models as gp
 
 from alphatex_eval.music import load
+from alphatex_model.data.files import READERS
 from alphatex_model.data.recipe import Folder, Recipe
 from alphatex_model.data.rows import Arranged, arrange_unit
 from alphatex_model.data.sources import SourceError, read, units_of
@@ -142,6 +144,23 @@ def test_a_track_whose_bars_do_not_add_up_is_left_out_and_a_piece_of_such_tracks
     assert '\\track "Whole"' in found.text
 
 
+@pytest.mark.parametrize("suffix", ["gp3", "gp4", "gp5"])
+def test_a_guitar_pro_file_that_was_cut_off_is_a_fault(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"cut.{suffix}"
+    guitarpro.write(song(), str(path))
+    path.write_bytes(path.read_bytes()[:800])
+    (fault,) = read_all(tmp_path)
+    assert isinstance(fault, Fault)
+    assert (fault.where, fault.reason.split(":")[0]) == (f"mine/cut.{suffix}", "no Guitar Pro 3 to 5 file")
+
+
+def test_a_guitar_pro_file_with_a_sound_that_does_not_exist_is_a_fault(tmp_path: Path) -> None:
+    made = song()
+    made.tracks[0].channel.instrument = 200
+    guitarpro.write(made, str(tmp_path / "made.gp5"))
+    assert read_all(tmp_path) == [Fault("mine/made.gp5", "200 is no MIDI program: they go from 0 to 127")]
+
+
 EXPORT = """
 const alphaTab = require("@coderline/alphatab");
 const [text, path] = process.argv.slice(1);
@@ -229,6 +248,37 @@ def test_a_broken_file_is_a_fault_that_names_it(tmp_path: Path, name: str, conte
     (tmp_path / name).write_text(content)
     found = read_all(tmp_path)
     assert all(isinstance(fault, Fault) and "bad" in fault.where for fault in found)
+
+
+def test_one_odd_tune_of_a_file_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "three.abc").write_text("\n".join(ABC.replace("X:1", f"X:{number}") for number in (1, 2, 3)))
+    first, second, third = (
+        score.to_dict() for score in lytk.from_abc_tunes_string((tmp_path / "three.abc").read_text())
+    )
+    del second["children"][0]["Part"]["measures"]
+    scores = [SimpleNamespace(to_dict=lambda score=score: score) for score in (first, second, third)]
+    monkeypatch.setitem(READERS, ".abc", lambda path: scores)
+    one, fault, other = read_all(tmp_path)
+    assert fault == Fault("mine/three/2", "a score of unexpected shape: KeyError('measures')")
+    assert music(one) == music(other)
+
+
+def test_files_of_one_name_keep_their_tunes_apart(tmp_path: Path) -> None:
+    for place in ("a", "b"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "song.abc").write_text(ABC)
+    (tmp_path / "b" / "song.krn").write_text(lytk.to_humdrum(lytk.from_abc_string(ABC)))
+    (tmp_path / "b" / "song.mid").write_text("MThd")
+    found = read_all(tmp_path)
+    assert [tune.id for tune in found if isinstance(tune, Tune)] == ["mine/a/song", "mine/b/song", "mine/b/song~2"]
+    assert [fault.where for fault in found if isinstance(fault, Fault)] == ["mine/b/song~3.mid"]
+
+
+def test_folders_of_one_source_keep_their_tunes_apart(tmp_path: Path) -> None:
+    (tmp_path / "song.abc").write_text(ABC)
+    plan = Recipe(name="twice", folders=recipe(tmp_path).folders * 2)
+    found = [item for unit in units_of(plan) for item in read(unit, plan)]
+    assert [tune.id for tune in found if isinstance(tune, Tune)] == ["mine/song", "mine/song~2"]
 
 
 def test_a_folder_that_is_missing_or_empty_is_one_clear_line(tmp_path: Path) -> None:

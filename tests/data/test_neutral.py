@@ -65,3 +65,9 @@ def test_a_tie_into_a_passage_is_dropped() -> None:
 def test_a_row_without_music_that_adds_up_is_a_fault(music: str) -> None:
     (fault,) = passages(music)
     assert isinstance(fault, Fault)
+
+
+@pytest.mark.parametrize("key", ["KCmajor", "KHminor"])
+def test_a_row_in_a_key_that_does_not_exist_is_a_fault_that_names_it(key: str) -> None:
+    (fault,) = passages(f"{key} " + " | ".join([SCALE] * 4))
+    assert fault == Fault("ours/piece#0.1m", f"cannot be read: unknown token {key!r}")

@@ -85,6 +85,11 @@ def test_tempo_counts_quarter_notes() -> None:
     assert tune("c6|", meter="6/8", extra="Q:3/8=120\n").bars[0].tempo == 180
 
 
+@pytest.mark.parametrize(("written", "tempo"), [("1/64=640", 40), ("2/1=20", 160), ("5/8=30", None)])
+def test_a_tempo_in_a_rare_note_value_is_read_or_left_out(written: str, tempo: int | None) -> None:
+    assert tune("c8|", extra=f"Q:{written}\n").bars[0].tempo == tempo
+
+
 @pytest.mark.parametrize(
     ("key", "name"), [({}, "c"), ({"fifths": 2}, "d"), ({"mode": "Minor"}, "aminor"), ({"fifths": -3}, "eb")]
 )

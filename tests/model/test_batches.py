@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alphatex_model.batches import Batches, consecutive_windows, window_starts
+from alphatex_model.batches import Batches, consecutive_windows, parts_of, window_starts
 from alphatex_model.errors import ModelError
 
 
@@ -51,3 +51,10 @@ def test_validation_reads_every_full_window_once():
     assert [len(inputs) for inputs, _ in parts] == [3, 1]
     assert torch.cat([inputs for inputs, _ in parts]).flatten().tolist() == list(range(20))
     assert torch.cat([targets for _, targets in parts]).flatten().tolist() == list(range(1, 21))
+
+
+@pytest.mark.parametrize(
+    ("rows", "most", "parts"), [(8, 4, 2), (4, 8, 1), (4, 4, 1), (14, 4, 7), (6, 4, 2), (7, 4, 7), (3, 1, 3)]
+)
+def test_a_batch_comes_in_the_fewest_equal_parts_that_are_small_enough(rows, most, parts):
+    assert parts_of(rows, most) == parts

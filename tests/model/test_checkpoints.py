@@ -1,11 +1,13 @@
 """A checkpoint comes back as it was, or says in one line why not."""
 
 import json
+import shutil
 
 import pytest
 import torch
 
 from alphatex_model import checkpoints, weights
+from alphatex_model.digests import sha256
 from alphatex_model.errors import CorruptFileError, MismatchError, MissingFileError, ModelError
 
 CPU = torch.device("cpu")
@@ -99,6 +101,40 @@ def test_a_run_folder_stands_for_its_newest_checkpoint(saved):
     assert checkpoints.find(newer) == newer
 
 
+def test_the_newest_checkpoint_is_that_of_the_highest_step(saved):
+    late, latest = (checkpoints.checkpoint_folder(saved.parent.parent, step) for step in (200_000, 1_000_000))
+    shutil.copytree(saved, latest)
+    saved.rename(late)
+
+    assert checkpoints.list_checkpoints(late.parent.parent) == [late, latest]
+
+
+@pytest.fixture
+def resumable(model, shards, tmp_path):
+    folder = tmp_path / "resumable"
+    state = {"step": torch.ones(3)}
+    checkpoints.save(folder, model, shards.tokenizer, step=7, recipe={}, data_hash="d", metrics={}, optimizer=state)
+    return folder
+
+
+def test_a_damaged_optimizer_is_noticed(resumable):
+    state = {"step": torch.zeros(3)}
+    checkpoints.load_optimizer(resumable, state)
+    assert state["step"].tolist() == [1, 1, 1]
+    path = resumable / "optimizer.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CorruptFileError, match=r"optimizer\.safetensors: damaged"):
+        checkpoints.load_optimizer(resumable, state)
+
+
+def test_an_export_tells_nothing_of_the_optimizer_that_it_leaves_out(resumable, tmp_path):
+    record = checkpoints.export(resumable, tmp_path / "shipped", "int8", 12_000)
+
+    assert record.hashes.keys() == {"tokenizer", "data", "grammar"}
+
+
 def test_a_folder_without_checkpoint_is_named(tmp_path):
     with pytest.raises(MissingFileError, match="no checkpoint and no run with checkpoints"):
         checkpoints.find(tmp_path)
@@ -119,7 +155,7 @@ def test_cut_off_weights_whose_hash_was_forged_are_noticed(saved):
     path = saved / "model.safetensors"
     path.write_bytes(path.read_bytes()[:1000])
     record = json.loads((saved / "checkpoint.json").read_text())
-    record["weights"]["model.safetensors"] = weights.sha256(path)
+    record["weights"]["model.safetensors"] = sha256(path)
     (saved / "checkpoint.json").write_text(json.dumps(record))
     with pytest.raises(CorruptFileError, match=r"model\.safetensors: damaged"):
         checkpoints.load(saved, CPU)

@@ -74,6 +74,12 @@ def test_a_split_without_texts_is_named(tmp_path):
         build({"train": [tune(1)], "validation": []}, tmp_path / "shards", 300, "d" * 64)
 
 
+def test_a_folder_of_shards_that_lost_its_record_is_named(corpus):
+    (prepare(corpus, vocab_size=300).folder / "shards.json").unlink()
+    with pytest.raises(CorruptFileError, match=r"holds no shards\.json; delete the folder to have it built again"):
+        prepare(corpus, vocab_size=300)
+
+
 def test_a_missing_or_damaged_shard_is_named(corpus):
     shards = prepare(corpus, vocab_size=300)
     path = shards.folder / "train-000.npy"

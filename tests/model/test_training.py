@@ -144,7 +144,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoin
     advance = Trainer.advance
 
     def spoilt(self, steps):
-        if self.step == 4:
+        if self.optimizer.step_count == 4:
             self.model.unembedding.data.fill_(math.nan)
         advance(self, steps)
 
@@ -154,6 +154,25 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoin
 
     assert checkpoints.find(run_folder).name == "step-000004"
     checkpoints.load(checkpoints.find(run_folder), CPU)
+
+
+def test_weights_that_are_no_numbers_are_not_saved_even_after_the_last_step(shards, run_folder):
+    """The loss of a step is that of the weights before it."""
+    plan = recipe(steps=2, checkpoint_steps=(1, 2), matrix_lr=math.inf)
+    with pytest.raises(DivergedError, match="no longer finite after step 1; there is no checkpoint yet"):
+        train(plan, shards, run_folder)
+
+    assert checkpoints.list_checkpoints(run_folder) == []
+    assert "NaN" not in (run_folder / "metrics.jsonl").read_text()
+
+
+def test_a_validation_that_is_no_number_is_not_saved(shards, run_folder, monkeypatch):
+    monkeypatch.setattr("alphatex_model.training.bits_per_byte", lambda *_: math.nan)
+    with pytest.raises(DivergedError, match="the validation is nan bits a byte after step 4"):
+        train(recipe(), shards, run_folder)
+
+    assert checkpoints.list_checkpoints(run_folder) == []
+    assert "NaN" not in (run_folder / "metrics.jsonl").read_text()
 
 
 def test_a_full_disk_ends_the_run_and_keeps_the_last_good_checkpoint(shards, run_folder, monkeypatch):
@@ -173,6 +192,25 @@ def test_a_full_disk_ends_the_run_and_keeps_the_last_good_checkpoint(shards, run
 def test_a_folder_that_another_process_trains_in_is_refused(shards, run_folder):
     with exclusive(run_folder), pytest.raises(ModelError, match="in use by another process"):
         train(recipe(), shards, run_folder)
+
+
+def test_a_checkpoint_that_was_being_judged_when_the_run_was_killed_is_judged_on_resuming(shards, run_folder):
+    def killed(step, path, metrics):
+        raise KeyboardInterrupt
+
+    asked = []
+
+    def stop(*question):
+        asked.append(question)
+        return True
+
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe(), shards, run_folder, on_checkpoint=killed)
+    outcome = train(recipe(), shards, run_folder, resume=True, on_checkpoint=stop)
+    folder = checkpoints.find(run_folder)
+
+    assert (outcome.step, outcome.stopped) == (4, True)
+    assert asked == [(4, folder, checkpoints.read_record(folder).metrics)]
 
 
 def test_what_was_done_before_is_told_at_the_start(shards, run_folder):
