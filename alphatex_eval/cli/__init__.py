@@ -6,14 +6,13 @@ Built-in subcommands are imported only when called; other packages add theirs th
 
 from __future__ import annotations
 
-import difflib
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoints
+    from importlib.metadata import EntryPoint, EntryPoints
 
 COMMANDS = {
     "check": "alphatex_eval.cli.check:check",
@@ -40,15 +39,12 @@ class LazyGroup(click.Group):
         return sorted({*COMMANDS, *_installed().names})
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """The subcommand `name`; None when there is none."""
-        if name in COMMANDS:
-            module, attribute = COMMANDS[name].split(":")
-            found = getattr(import_module(module), attribute)
-        else:
+        """The subcommand `name`; None when there is none, or with a warning when that of a package is broken."""
+        if name not in COMMANDS:
             matches = [entry for entry in _installed() if entry.name == name]
-            if not matches:
-                return None
-            found = matches[0].load()
+            return _loaded(matches[0]) if matches else None
+        module, attribute = COMMANDS[name].split(":")
+        found = getattr(import_module(module), attribute)
         assert isinstance(found, click.Command)
         return found
 
@@ -57,10 +53,23 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click's, with a suggestion for an unknown name."""
         if args and self.get_command(ctx, args[0]) is None:
-            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            ctx.fail(f"No such command {args[0]!r}.{hint}")
+            from alphatex_eval.scorers.registry import suggestion
+
+            names = [name for name in self.list_commands(ctx) if name != args[0]]
+            ctx.fail(f"No such command {args[0]!r}.{suggestion(args[0], names)}")
         return super().resolve_command(ctx, args)
+
+
+def _loaded(entry: EntryPoint) -> click.Command | None:
+    try:
+        found = entry.load()
+    except Exception as error:
+        click.echo(f"warning: command {entry.name!r} ({entry.value}) cannot be loaded: {error!r}", err=True)
+        return None
+    if not isinstance(found, click.Command):
+        click.echo(f"warning: command {entry.name!r} ({entry.value}) is no click command", err=True)
+        return None
+    return found
 
 
 def _installed() -> EntryPoints:

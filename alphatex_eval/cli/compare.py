@@ -38,7 +38,7 @@ def compare(first: Path, second: Path, rubric: str | None, texts: int, allow_dif
     """Compare the run folders FIRST and SECOND prompt by prompt."""
     folders, names = folders_and_rubrics((first, second), [rubric] if rubric else [])
     if len(folders) != 2:
-        raise HarnessError("Name two run folders, not folders of run folders.")
+        raise HarnessError("Name two different run folders, not folders of run folders.")
     summaries = [read_summary(folder) for folder in folders]
     ours, theirs = (rubric_summary(summary, names[0]) for summary in summaries)
     differences = identity_differences(ours.identity, theirs.identity)
@@ -66,7 +66,7 @@ def _texts(
         yield Text(f"\n{prompt}  {points(difference)}", style="bold")
         found = [(name, kept[prompt]) for name, kept in zip(names, samples, strict=True) if prompt in kept]
         panels = [
-            Panel(Text(sample.prompt, style="dim") + Text(sample.completion), title=name, width=38)
+            Panel(Text(sample.prompt, style="dim") + Text(sample.completion), title=Text(name), width=38)
             for name, sample in found
         ]
         yield Columns(panels)

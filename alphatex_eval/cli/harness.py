@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
+from alphatex_eval.cli.texts import InputError
 from alphatex_eval.harness.errors import HarnessError
 from alphatex_eval.harness.folders import read_summary, run_folders
 from alphatex_eval.rubrics import RubricError, load_rubric
@@ -33,12 +34,6 @@ different_option = click.option(
 processes_option = click.option(
     "--processes", type=click.IntRange(min=1), default=None, help="Worker processes for scoring.  [default: all cores]"
 )
-
-
-class InputError(click.ClickException):
-    """Something the user can put right: one line, exit status 2."""
-
-    exit_code = 2
 
 
 def one_line_errors(command: Callable[Given, Given_back]) -> Callable[Given, Given_back]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -73,9 +72,12 @@ def explain(name: str) -> str | None:
 
 def suggestion(name: str) -> str:
     """What may have been meant, as the end of an error message."""
-    names = [*language_codes(), *(part for page in lint_pages() for part in (page.code, page.name)), *_scorers()]
-    close = difflib.get_close_matches(name, names, n=1) or difflib.get_close_matches(name.upper(), names, n=1)
-    return f" Did you mean {close[0]!r}?" if close else " `alphatex explain` lists all lints."
+    from alphatex_eval.scorers import registry
+
+    lints = (part for page in lint_pages() for part in (page.code, page.name))
+    names = [*language_codes(), *lints, *registry.scorer_names()]
+    found = registry.suggestion(name, names) or registry.suggestion(name.upper(), names)
+    return found or " `alphatex explain` lists all lints."
 
 
 def language_codes() -> tuple[str, ...]:
@@ -143,9 +145,3 @@ def _scorer_page(name: str) -> str | None:
     except ScorerError:
         return None
     return f"## {scorer.name} (scorer, version {scorer.version})\n\n{inspect.getdoc(scorer.target) or ''}".rstrip()
-
-
-def _scorers() -> list[str]:
-    from alphatex_eval.scorers.registry import scorer_names
-
-    return list(scorer_names())

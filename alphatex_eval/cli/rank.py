@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from alphatex_eval.cli.harness import (
     confidence_option,
@@ -42,5 +43,5 @@ def rank(
         if output == "json":
             click.echo(ranking.model_dump_json())
         elif output == "table":
-            Console().print(ranking.rubric, style="bold")
+            Console().print(Text(ranking.rubric, style="bold"))
             Console().print(ranking_table(ranking))

@@ -18,10 +18,6 @@ from alphatex_eval.reports.terminal import ProgressBars, ranking_table
 
 if TYPE_CHECKING:
     from alphatex_eval.harness.folders import Summary
-    from alphatex_eval.harness.generators import Generator
-    from alphatex_eval.harness.ranking import Ranking
-    from alphatex_eval.harness.suites import Suite
-    from alphatex_eval.rubrics import Rubric
 
 
 @click.command()
@@ -67,7 +63,9 @@ def run(
         folders = run_suite(asked, generators, judges, out, progress, retry_failed=retry_failed, processes=processes)
         rankings = [rank_runs(folders, judge.name) for judge in judges]
         if fresh:
-            rankings[0] = _with_fresh_winner(rankings[0], asked, generators, judges[0], out / "fresh", progress)
+            winner = next(generator for generator in generators if generator.name == rankings[0].runs[0].name)
+            score = remeasure(asked, winner, judges[0], out / "fresh", progress, processes=processes)
+            rankings[0] = rankings[0].model_copy(update={"winner_remeasured": score})
     for ranking in rankings:
         Console().print(ranking_table(ranking))
     for folder in folders:
@@ -80,11 +78,3 @@ def _tell_missing(summary: Summary) -> None:
         if found.unscored:
             count, reason = f"{len(found.unscored)} of {summary.samples}", found.unscored[0].reason
             click.echo(f"{summary.name}: {count} samples have no score under {name}; the first: {reason}", err=True)
-
-
-def _with_fresh_winner(
-    ranking: Ranking, suite: Suite, generators: list[Generator], rubric: Rubric, out: Path, progress: ProgressBars
-) -> Ranking:
-    winner = next(generator for generator in generators if generator.name == ranking.runs[0].name)
-    score = remeasure(suite, winner, rubric, out, progress)
-    return ranking.model_copy(update={"winner_remeasured": score})

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from alphatex_eval.cli.texts import InputError, read_text
 from alphatex_eval.rubrics import RubricError, load_rubric
 from alphatex_eval.scorers.results import Check, FinishReason, Result, Score, Subject
 
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from alphatex_eval.rubrics import Rubric
-
-
-class InputError(click.ClickException):
-    """Bad input: one line, exit status 2."""
-
-    exit_code = 2
 
 
 @click.command()
@@ -48,7 +43,7 @@ def score(
     processes: int | None,
 ) -> None:
     """Judge the text in FILE (- reads standard input)."""
-    text = _read(source)
+    text = read_text(str(source))
     try:
         chosen = load_rubric(rubric)
     except RubricError as error:
@@ -60,16 +55,8 @@ def score(
         _print_one(chosen, subject, output)
 
 
-def _read(source: Path) -> str:
-    try:
-        with click.open_file(str(source), encoding="utf-8") as file:
-            return str(file.read())
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{source}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-
-
 def _subjects(text: str) -> Iterator[Subject]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -86,10 +73,10 @@ def _print_one(rubric: Rubric, subject: Subject, output: str) -> None:
     if output == "json":
         click.echo(result.model_dump_json(indent=1))
         return
-    console = Console()
+    console = Console(markup=False, emoji=False)
     console.print(_table(rubric, result))
     for line in lost_points(result, subject.text):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _print_many(rubric: Rubric, subjects: list[Subject], output: str, processes: int | None) -> None:
@@ -98,7 +85,7 @@ def _print_many(rubric: Rubric, subjects: list[Subject], output: str, processes:
         for result in results:
             click.echo(result.model_dump_json())
         return
-    Console().print(_summary(rubric, results))
+    Console(markup=False, emoji=False).print(_summary(rubric, results))
 
 
 def _table(rubric: Rubric, result: Result) -> Table:

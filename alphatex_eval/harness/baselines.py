@@ -36,7 +36,10 @@ END = "\x03"
 
 
 class CharacterModel:
-    """An n-gram model of characters: the next one depends on the `order` − 1 before, or fewer where those are new."""
+    """An n-gram model of characters: the next one depends on the `order` − 1 before, or fewer where those are new.
+
+    Raises HarnessError where no text has that many characters.
+    """
 
     def __init__(self, texts: Iterable[str], order: int = ORDER) -> None:
         self.order = order
@@ -44,6 +47,8 @@ class CharacterModel:
         for gram, count in _grams(texts, order).items():
             for start in range(order):
                 followers[gram[start:-1]][gram[-1]] += count
+        if not followers:
+            raise HarnessError(f"An n-gram model of order {order} needs a text of at least {order - 1} characters.")
         self._followers = {context: _cumulative(counts) for context, counts in followers.items()}
 
     def sample(self, prompt: str, length: int, rng: random.Random) -> tuple[str, bool]:
@@ -143,5 +148,5 @@ def _parquet_rows(path: Path) -> list[tuple[str, str]]:
 
 
 def _json_rows(path: Path) -> list[tuple[str, str]]:
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8").split("\n")
     return [(row["text"], row["split"]) for row in map(json.loads, filter(str.strip, lines))]

@@ -8,9 +8,10 @@ not proven worse. It should stop after `patience` evaluations without progress.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from alphatex_eval.harness.errors import HarnessError
 from alphatex_eval.harness.folders import read_summary, rubric_summary
@@ -23,12 +24,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
 class Evaluation(Record):
-    """A look at a checkpoint: its prompts' scores and, if measured, validation bits per byte."""
+    """A look at a checkpoint: its prompts' scores and, if measured and finite, validation bits per byte."""
 
     step: int
     prompts: tuple[PromptScores, ...]
-    bits_per_byte: float | None = None
+    bits_per_byte: Annotated[float | None, AfterValidator(_finite)] = None
 
 
 class Decision(Record):

@@ -6,9 +6,10 @@ Written `openai:MODEL@URL`, say `openai:tabs-7b@http://localhost:8000/v1`. A key
 from __future__ import annotations
 
 import os
-import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from threading import Event
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from alphatex_eval.harness.errors import HarnessError, extra
 from alphatex_eval.harness.generators import Completion, Request, failure
@@ -54,12 +55,13 @@ class Endpoint:
         concurrency: int = 8,
         attempts: int = 5,
         timeout: float = 120.0,
-        pause: Callable[[float], None] = time.sleep,
+        pause: Callable[[float], object] | None = None,
     ) -> None:
         with extra("endpoint"):
             import httpx
         self.name = model
         self._url = url.rstrip("/")
+        self._address = _without_credentials(self._url)
         self._concurrency = concurrency
         self._attempts = attempts
         self._pause = pause
@@ -68,42 +70,53 @@ class Endpoint:
         self._client = httpx.Client(timeout=httpx.Timeout(timeout, connect=10.0), headers=headers)
 
     def identity(self) -> dict[str, object]:
-        """Model and address; what the server loads under that name is its own affair."""
-        return {"generator": "openai", "model": self.name, "url": self._url}
+        """Model and address without credentials; what the server loads under that name is its own affair."""
+        return {"generator": "openai", "model": self.name, "url": self._address}
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
-        """The completions as they come; rejections wait for a first answer, which shows that it is the prompts."""
+        """The completions as they come; rejections wait for a first answer, which shows that it is the prompts.
+
+        Where none comes, a prompt that any server takes is asked as well.
+        """
         rejected: list[Completion] = []
         answered = False
         for completion in self._answers(requests):
-            answered = answered or not completion.error.startswith(tuple(map(str, REJECTED)))
-            if not answered:
-                rejected.append(completion)
-                if len(rejected) == min(TELLING, len(requests)):
-                    raise HarnessError(f"{self._url} rejects every request: {completion.error}{_advice(completion)}.")
-                continue
-            yield from rejected
-            rejected.clear()
-            yield completion
+            answered = answered or not _is_rejection(completion)
+            rejected.append(completion)
+            if not answered and len(rejected) == min(TELLING, len(requests)):
+                if _is_rejection(self._complete(_harmless(requests[0]), Event())):
+                    raise HarnessError(
+                        f"{self._address} rejects every request: {completion.error}{_advice(completion)}."
+                    )
+                answered = True
+            if answered:
+                yield from rejected
+                rejected.clear()
 
     def _answers(self, requests: Sequence[Request]) -> Iterator[Completion]:
         pool = ThreadPoolExecutor(self._concurrency)
+        given_up = Event()
         try:
-            for future in as_completed([pool.submit(self._complete, request) for request in requests]):
+            for future in as_completed([pool.submit(self._complete, request, given_up) for request in requests]):
                 yield future.result()
         finally:
+            given_up.set()
             pool.shutdown(cancel_futures=True)
 
-    def _complete(self, request: Request) -> Completion:
+    def _complete(self, request: Request, given_up: Event) -> Completion:
+        """The answer after as many attempts as it takes; nobody waits for it any more once it is `given_up`."""
+        pause = self._pause or given_up.wait
         for attempt in range(1, self._attempts):
             try:
                 return self._ask(request)
             except UnavailableError as error:
-                self._pause(_backoff(attempt, error.wait))
+                pause(_backoff(attempt, error.wait))
+            if given_up.is_set():
+                return failure(request, "given up")
         try:
             return self._ask(request)
         except UnreachableError as error:
-            raise HarnessError(f"{self._url} cannot be reached ({error}); is the server up?") from None
+            raise HarnessError(f"{self._address} cannot be reached ({error}); is the server up?") from None
         except UnavailableError as error:
             return failure(request, f"{error} ({self._attempts} attempts)")
 
@@ -112,7 +125,7 @@ class Endpoint:
 
         try:
             response = self._client.post(f"{self._url}/completions", json=_payload(self.name, request))
-        except httpx.ConnectError as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise UnreachableError(str(error)) from None
         except httpx.TimeoutException:
             raise UnavailableError("the server did not answer in time") from None
@@ -123,7 +136,7 @@ class Endpoint:
     def _read(self, request: Request, response: httpx.Response) -> Completion:
         status = response.status_code
         if status in REFUSED:
-            raise HarnessError(f"{self._url} refuses model {self.name!r}: {status} {_complaint(response)}.")
+            raise HarnessError(f"{self._address} refuses model {self.name!r}: {status} {_complaint(response)}.")
         if status in RETRIED:
             raise UnavailableError(f"{status} {_complaint(response)}", _retry_after(response))
         if status != 200:
@@ -166,6 +179,20 @@ def _complaint(response: httpx.Response) -> str:
     except (ValueError, LookupError, TypeError, AttributeError):
         text = response.text or response.reason_phrase
     return " ".join(text.split())[:200]
+
+
+def _is_rejection(completion: Completion) -> bool:
+    return completion.error.startswith(tuple(map(str, REJECTED)))
+
+
+def _harmless(request: Request) -> Request:
+    """The same request with a prompt of one character."""
+    return request.model_copy(update={"prompt": request.prompt.model_copy(update={"text": "\\"})})
+
+
+def _without_credentials(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _advice(completion: Completion) -> str:

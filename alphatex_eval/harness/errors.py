@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from alphatex_eval.scorers.registry import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,8 +18,7 @@ class HarnessError(Exception):
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """` Did you mean 'x'?` for the known name nearest to `name`; otherwise the known names in a row."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    return f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(names)}."
+    return suggestion(name, names) or f" Known: {', '.join(names)}."
 
 
 @contextmanager

@@ -76,6 +76,8 @@ def read_run(folder: Path) -> RunInfo:
 
 def read_summary(folder: Path) -> Summary:
     """The figures of a run folder. Raises HarnessError when it is no run folder or was not scored."""
+    if (folder / RUN).exists() and not (folder / SUMMARY).exists():
+        raise HarnessError(f"{folder} is not scored yet; run the same again, or rescore what is there.")
     return _read_json(folder, SUMMARY, Summary)
 
 
@@ -88,7 +90,7 @@ def rubric_summary(summary: Summary, rubric: str) -> RubricSummary:
 
 
 def run_folders(paths: Sequence[Path]) -> list[Path]:
-    """The run folders among `paths` and directly inside them. Raises HarnessError for a path that holds none."""
+    """The run folders among `paths` and directly inside them, each once. Raises HarnessError for a path without any."""
     found: list[Path] = []
     for path in paths:
         inside = sorted(file.parent for file in path.glob(f"*/{RUN}"))
@@ -96,7 +98,7 @@ def run_folders(paths: Sequence[Path]) -> list[Path]:
         if not folders:
             raise HarnessError(f"{path} is no run folder and holds none.")
         found += folders
-    return found
+    return list({folder.resolve(): folder for folder in found}.values())
 
 
 def read_scores(folder: Path, rubric: str) -> dict[str, ScoredSample]:

@@ -20,6 +20,7 @@ from pydantic import ConfigDict
 from alphatex_eval.harness.errors import HarnessError, did_you_mean
 from alphatex_eval.harness.samples import read_lines_made_elsewhere
 from alphatex_eval.harness.suites import Prompt, Sampling
+from alphatex_eval.scorers.registry import suggestion
 from alphatex_eval.scorers.results import FinishReason, Record
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Generator(Protocol):
 
     `name` labels tables. `identity()` is JSON-serialisable and changes whenever the completions could: checkpoint
     hash, decoding settings. Its keys `step` (int) and `series` (str), if present, place a checkpoint on a curve.
+    One whose answers depend on each other has a true `needs_all_requests`: a run that goes on asks it for all again.
     """
 
     @property
@@ -116,6 +118,7 @@ class CannedSample(Record):
     prompt: str
     completion: str
     finish_reason: FinishReason = FinishReason.STOP
+    error: Any = None
 
 
 class Canned:
@@ -146,6 +149,8 @@ class Canned:
         line = self._answers.get((request.prompt.text, request.index))
         if line is None:
             return failure(request, f"{self._path} has no sample {request.index + 1} of this prompt")
+        if line.finish_reason is FinishReason.ERROR:
+            return failure(request, str(line.error or f"{self._path} gives no reason"))
         return Completion(id=request.id, text=line.completion, finish_reason=line.finish_reason)
 
 
@@ -167,9 +172,10 @@ def load_generator(reference: str) -> Generator:
     plug_ins = {entry.name: entry.value for entry in entry_points(group=GROUP)}
     if name in plug_ins:
         return _from_factory(reference, _import_attribute(plug_ins[name]), argument)
+    known = {*BUILT_IN, *plug_ins}
     if argument and name.replace(".", "").isidentifier():
-        return _from_attribute(reference)
-    raise HarnessError(f"There is no generator {name!r}.{did_you_mean(name, {*BUILT_IN, *plug_ins})}")
+        return _from_attribute(reference, suggestion(name, known))
+    raise HarnessError(f"There is no generator {name!r}.{did_you_mean(name, known)}")
 
 
 def echo(_: str = "") -> Constant:
@@ -225,24 +231,27 @@ def _from_factory(reference: str, factory: Any, argument: str) -> Generator:
         raise HarnessError(f"Generator {reference!r} cannot be made: {_one_line(error)}.") from error
 
 
-def _from_attribute(reference: str) -> Generator:
+def _from_attribute(reference: str, hint: str) -> Generator:
     """A generator object, or a class or function of no arguments that gives one."""
     if "" not in sys.path:
         sys.path.insert(0, "")
-    found = _import_attribute(reference)
+    found = _import_attribute(reference, hint)
     if isinstance(found, type) or not isinstance(found, Generator):
         return _from_factory(reference, lambda _: found(), "")
     return found
 
 
-def _import_attribute(reference: str) -> Any:
-    module, _, attribute = reference.partition(":")
+def _import_attribute(reference: str, hint: str = "") -> Any:
+    """What `module:attribute` names. `hint` is the end of the message where there is no such module."""
+    name, _, attribute = reference.partition(":")
     try:
-        return getattr(import_module(module), attribute)
-    except AttributeError:
-        raise HarnessError(f"Generator {reference!r}: module {module!r} has no {attribute!r}.") from None
+        module = import_module(name)
     except Exception as error:
-        raise HarnessError(f"Generator {reference!r} cannot be imported: {_one_line(error)}.") from error
+        end = hint if isinstance(error, ModuleNotFoundError) and error.name == name else ""
+        raise HarnessError(f"Generator {reference!r} cannot be imported: {_one_line(error)}.{end}") from error
+    if not hasattr(module, attribute):
+        raise HarnessError(f"Generator {reference!r}: module {name!r} has no {attribute!r}.")
+    return getattr(module, attribute)
 
 
 def _checked(reference: str, found: Any) -> Generator:

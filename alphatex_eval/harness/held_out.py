@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import partial
 from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from alphatex_eval.language import AlphaTexError, Verdict, check, parse
 from alphatex_eval.music.loader import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from alphatex_eval.harness.generators import Completion, Request
     from alphatex_eval.music.score import Beat, Score, Voice
@@ -31,14 +32,17 @@ TIMED = re.compile(r"(\)|\d\.\d+)\.\d+$")
 
 
 class HeldOut:
-    """The test tunes of a file as a generator: another tune for every sample, in the order of the samples' seeds."""
+    """The test tunes of a file as a generator: another tune for every sample, in the order of the samples' seeds.
+
+    Which one a sample gets depends on those before it.
+    """
 
     name = "human"
+    needs_all_requests = True
 
     def __init__(self, path: Path) -> None:
         self._tunes = read_tunes(path, "test")
         self._bars: dict[int, list[list[Beat]]] = {}
-        self._used: set[int] = set()
 
     def identity(self) -> dict[str, object]:
         """A hash of the tunes."""
@@ -46,30 +50,33 @@ class HeldOut:
 
     def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
         """One completion for each request, cut where its token limit would cut a model."""
-        return (self._complete(place, request) for place, request in enumerate(requests))
+        used: set[int] = set()
+        return (self._complete(request, request.seed + place, used) for place, request in enumerate(requests))
 
-    def _complete(self, place: int, request: Request) -> Completion:
-        text = request.prompt.reference or self.fitted(request.prompt.text, request.seed + place)
+    def _complete(self, request: Request, start: int, used: set[int]) -> Completion:
+        text = request.prompt.reference or self.fitted(request.prompt.text, start, used)
         length = round(request.sampling.max_tokens * CHARACTERS_PER_TOKEN)
         return completion(request, text[:length], ended=len(text) <= length)
 
-    def fitted(self, prompt: str, start: int) -> str:
-        """What continues `prompt`: the first tune from number `start` on that fits, if possible an unused one."""
+    def fitted(self, prompt: str, start: int, used: set[int]) -> str:
+        """What continues `prompt`: the first tune from number `start` on that fits, if possible one not `used`."""
+        continued = self._continuing(prompt)
         numbers = [(start + step) % len(self._tunes) for step in range(len(self._tunes))]
-        for number in sorted(numbers, key=self._used.__contains__):
-            text = self._fitted(prompt, number)
+        for number in sorted(numbers, key=used.__contains__):
+            text = continued(number)
             if text is not None:
-                self._used.add(number)
+                used.add(number)
                 return text
         return ""
 
-    def _fitted(self, prompt: str, number: int) -> str | None:
+    def _continuing(self, prompt: str) -> Callable[[int], str | None]:
+        """What gives the text that continues `prompt` with the tune of a number, None where that tune does not fit."""
         if check(prompt).verdict is Verdict.INVALID:
-            return self._tunes[number]
+            return self._tunes.__getitem__
         opening = _music_of(prompt)
         if opening is None:
-            return with_header(prompt, self._tunes[number])
-        return self._continued(prompt, opening, number)
+            return lambda number: with_header(prompt, self._tunes[number])
+        return partial(self._continued, prompt, opening)
 
     def _continued(self, prompt: str, opening: Score, number: int) -> str | None:
         """The tune after the prompt's beats, None where its first beats last otherwise."""

@@ -53,15 +53,18 @@ class Monkey:
 
 
 def typed(prompt: str, length: int, rng: random.Random) -> str:
-    """At most about `length` characters that continue `prompt`, or stand alone where nothing can continue it."""
+    """At most about `length` characters that continue `prompt`, or stand alone where nothing can continue it.
+
+    Nothing is written in a meter whose bars are shorter than the shortest value.
+    """
     end, meter, room, starts = _joined(prompt)
     text = end
     if starts:
         text += "\n" + _header(meter := rng.choice(METERS), rng)
         room = Fraction(*meter)
     lines = [_bar(room, rng)] if room else [""]
-    while len(text) + sum(map(len, lines)) < length:
-        lines.append(_bar(Fraction(*meter), rng))
+    while len(text) + sum(map(len, lines)) < length and (bar := _bar(Fraction(*meter), rng)):
+        lines.append(bar)
     return text + (" " if not starts else "") + " |\n".join(lines)
 
 

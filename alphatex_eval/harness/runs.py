@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from alphatex_eval.harness.errors import HarnessError
@@ -64,24 +65,26 @@ def run_suite(
     """Ask every generator, score under every rubric, and give the run folders `out/<generator name>`.
 
     Whatever is already there is kept: call it again after an interruption and it goes on. Raises HarnessError when a
-    folder holds a run of something else, is in use, or cannot be written, and when a generator breaks; samples written
-    before are safe, and the runs of other generators that are complete are scored.
+    folder holds a run of something else, is in use, or cannot be written, when two rubrics have one name, and when a
+    generator breaks; samples written before are safe, and the runs of other generators that are complete are scored.
     """
-    folders: list[Path] = []
+    _refuse_equal_names(rubrics)
+    names: dict[Path, str] = {}
     with ExitStack() as held:
         try:
             for generator in generators:
                 folder = out / folder_name(generator.name)
-                if folder in folders:
-                    raise HarnessError(f"Two generators are called {generator.name!r}; give them different names.")
+                if folder in names:
+                    both = " and ".join(sorted({repr(names[folder]), repr(generator.name)}))
+                    raise HarnessError(f"Two generators are called {both}: {folder} cannot hold both; rename one.")
                 held.enter_context(exclusive(folder))
                 generate(suite, generator, folder, progress, retry_failed=retry_failed)
-                folders.append(folder)
+                names[folder] = generator.name
         except HarnessError:
-            score_all(folders, rubrics, progress, processes=processes)
+            score_all(list(names), rubrics, progress, processes=processes)
             raise
-        score_all(folders, rubrics, progress, processes=processes)
-    return folders
+        score_all(list(names), rubrics, progress, processes=processes)
+    return list(names)
 
 
 def remeasure(
@@ -106,7 +109,11 @@ def remeasure(
 def rescore(
     folders: Sequence[Path], rubrics: Sequence[Judge], progress: Progress = silent, *, processes: int | None = 1
 ) -> list[Summary]:
-    """Score the samples of run folders again, without generating; figures of other rubrics stay."""
+    """Score the samples of run folders again, without generating; figures of other rubrics stay.
+
+    Raises HarnessError when two rubrics have one name, and when a folder is no run folder or in use.
+    """
+    _refuse_equal_names(rubrics)
     with ExitStack() as held:
         for folder in folders:
             held.enter_context(exclusive(folder))
@@ -120,7 +127,9 @@ def generate(
 
     Raises HarnessError when the folder belongs to another suite or generator.
     """
-    info = RunInfo(name=generator.name, generator=plain(generator.identity()), suite=suite)
+    with _told_in_one_line(generator):
+        identity = plain(generator.identity())
+    info = RunInfo(name=generator.name, generator=identity, suite=suite)
     claim(folder, info)
     done = read_samples(folder / SAMPLES)
     wanted = requests(suite, info.generator)
@@ -129,7 +138,7 @@ def generate(
     if not missing:
         return
     with LineWriter(folder / SAMPLES) as writer:
-        for count, sample in enumerate(_samples(generator, missing), start=len(wanted) - len(missing) + 1):
+        for count, sample in enumerate(_samples(generator, wanted, missing), start=len(wanted) - len(missing) + 1):
             writer.write(sample)
             progress(f"generate {info.name}", count, len(wanted))
 
@@ -206,10 +215,10 @@ def score(folder: Path, rubrics: Sequence[Judge], progress: Progress = silent, *
     return summary
 
 
-def _samples(generator: Generator, missing: Sequence[Request]) -> Iterator[Sample]:
+def _samples(generator: Generator, wanted: Sequence[Request], missing: Sequence[Request]) -> Iterator[Sample]:
     """The generator's answers as samples; requests it left unanswered are failed samples."""
     open_requests = {request.id: request for request in missing}
-    for completion in _answers(generator, missing):
+    for completion in _answers(generator, wanted, missing):
         request = open_requests.pop(completion.id, None)
         if request is None:
             raise HarnessError(f"{generator.name} answered {completion.id!r}, which was not asked or answered before.")
@@ -219,9 +228,22 @@ def _samples(generator: Generator, missing: Sequence[Request]) -> Iterator[Sampl
         yield _sample(request, Completion(id=request.id, text="", finish_reason=FinishReason.ERROR, error=reason))
 
 
-def _answers(generator: Generator, missing: Sequence[Request]) -> Iterator[Completion]:
+def _answers(generator: Generator, wanted: Sequence[Request], missing: Sequence[Request]) -> Iterator[Completion]:
+    asks_all = getattr(generator, "needs_all_requests", False)
+    kept = {request.id for request in wanted} - {request.id for request in missing} if asks_all else ()
+    with _told_in_one_line(generator):
+        for completion in generator.generate(wanted if asks_all else missing):
+            if not isinstance(completion, Completion):
+                raise TypeError(f"it gave a {type(completion).__name__}, not a Completion")
+            if completion.id not in kept:
+                yield completion
+
+
+@contextmanager
+def _told_in_one_line(generator: Generator) -> Iterator[None]:
+    """Around a generator's own code: whatever breaks there becomes a HarnessError."""
     try:
-        yield from generator.generate(missing)
+        yield
     except HarnessError:
         raise
     except Exception as error:
@@ -242,6 +264,16 @@ def _sample(request: Request, completion: Completion) -> Sample:
         finish_reason=completion.finish_reason,
         error=completion.error,
     )
+
+
+def _refuse_equal_names(rubrics: Sequence[Judge]) -> None:
+    counts = Counter(rubric.name for rubric in rubrics)
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        raise HarnessError(
+            f"Two rubrics are called {twice[0]!r}, and a run keeps one judgement of each name; "
+            f"use one rubric, or one weighting of it, at a time."
+        )
 
 
 def _seed(seed: int, prompt_id: str, index: int) -> int:

@@ -39,7 +39,10 @@ INSTRUCTION = (
 
 @task  # type: ignore[untyped-decorator]
 def tabs(suite: str = "strict", rubric: str = "strict") -> Task:
-    """The prompts and sampling settings of a suite, judged under a rubric; one epoch for each sample of a prompt."""
+    """The prompts and sampling settings of a suite, judged under a rubric; one epoch for each sample of a prompt.
+
+    The suite's seed is left out: it would be the same in every epoch.
+    """
     asked = load_suite(suite)
     samples = [
         Sample(
@@ -60,7 +63,6 @@ def tabs(suite: str = "strict", rubric: str = "strict") -> Task:
             temperature=sampling.temperature,
             top_k=sampling.top_k or None,
             max_tokens=sampling.max_tokens,
-            seed=sampling.seed,
         ),
         version=asked.version,
     )

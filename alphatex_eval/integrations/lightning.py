@@ -15,8 +15,10 @@ from alphatex_eval.harness.errors import extra
 with extra("lightning"):
     try:
         from lightning.pytorch import Callback
+        from lightning.pytorch.utilities import rank_zero_only
     except ModuleNotFoundError:
         from pytorch_lightning import Callback
+        from pytorch_lightning.utilities import rank_zero_only
 
 from alphatex_eval.harness.early_stopping import Decision
 
@@ -73,6 +75,7 @@ class EarlyStoppingCallback(Callback):  # type: ignore[misc]
         last = self._hook.decision
         return {} if last is None else {"decision": last.model_dump_json()}
 
+    @rank_zero_only  # type: ignore[untyped-decorator]
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take up the memory of the checkpoint that training goes on from."""
         if "decision" in state_dict:

@@ -99,6 +99,6 @@ class EarlyStoppingCallback(TrainerCallback):  # type: ignore[misc]
         return self._hook(generator, step=step, bits_per_byte=self._bits(metrics))
 
     def _bits(self, metrics: dict[str, float]) -> float | None:
-        if self._bytes_per_token is None or "eval_loss" not in metrics:
+        if "eval_bits_per_byte" in metrics or "eval_loss" not in metrics or self._bytes_per_token is None:
             return metrics.get("eval_bits_per_byte")
         return metrics["eval_loss"] / math.log(2) / self._bytes_per_token

@@ -94,7 +94,7 @@ def read_rubric(name_or_path: str | Path) -> RubricData:
 
     Raises `RubricError` with one line that says what is wrong and where.
     """
-    name, _, weighting = str(name_or_path).partition("@")
+    name, weighting = _name_and_weighting(name_or_path)
     content = _content(name)
     try:
         return RubricData.model_validate(content | ({"weighting": weighting} if weighting else {}))
@@ -104,7 +104,14 @@ def read_rubric(name_or_path: str | Path) -> RubricData:
 
 def is_rubric_file(name: str | Path) -> bool:
     """Whether a rubric is asked for by the path of its file."""
-    return Path(str(name).partition("@")[0]).suffix in SUFFIXES
+    return Path(_name_and_weighting(name)[0]).suffix in SUFFIXES
+
+
+def _name_and_weighting(name_or_path: str | Path) -> tuple[str, str]:
+    """A rubric's name or path, and what follows the `@` after it; folders may have an `@` in their names."""
+    folder, slash, last = str(name_or_path).rpartition("/")
+    name, _, weighting = last.partition("@")
+    return folder + slash + name, weighting
 
 
 def _content(name: str) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alphatex_eval.language import AlphaTexError, parse
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -55,11 +57,24 @@ FAULTS = (
 
 
 def damage(text: str, fault: Fault, line: int) -> Damaged:
-    """The text with the fault as a line of its own before line number `line` (from 0), or at its end."""
-    rows = text.splitlines(keepends=True)
-    rows = [row if row.endswith("\n") else row + "\n" for row in rows]
+    """The text with the fault as a line of its own before line number `line` (from 0), or at its end.
+
+    Where that line goes on with a comment, string or item of an earlier one, the fault comes before the earlier one.
+    """
+    rows = [f"{row}\n" for row in text.removesuffix("\n").split("\n")] if text else []
     place = len(rows) if fault.last else min(line, len(rows))
+    while not fault.last and not _is_between_items("".join(rows[:place])):
+        place -= 1
     before = "".join(rows[:place])
     after = "".join(rows[place:])
     planted = fault.line if fault.last else fault.line + "\n"
     return Damaged(before + planted + after, fault.code, len(before) + fault.offset, fault)
+
+
+def _is_between_items(text: str) -> bool:
+    """Whether the next item may begin after a text: nothing in it is open, not even a comment."""
+    try:
+        comments = parse(text).comments
+    except AlphaTexError:
+        return False
+    return not comments or comments[-1].span[1] < len(text)

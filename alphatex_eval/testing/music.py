@@ -126,13 +126,14 @@ def _alone(draw: st.DrawFn, item: Callable[[st.DrawFn], T]) -> T:
 
 def draw_note(draw: st.DrawFn, style: Style) -> Note:
     """A single note without properties."""
-    match style.instrument:
-        case Instrument.PIANO:
-            return note(word(choose(draw, _pitches(style.key))))
-        case Instrument.DRUMS:
-            return note(word(choose(draw, DRUMS)))
+    if style.instrument is not Instrument.GUITAR:
+        return note(word(choose(draw, _names(style))))
     string = pick(draw, len(style.tuning))
     return note(choose(draw, style.frets(string, 0, style.last_fret)), string + 1)
+
+
+def _names(style: Style) -> tuple[str, ...]:
+    return DRUMS if style.instrument is Instrument.DRUMS else _pitches(style.key)
 
 
 @cache
@@ -143,8 +144,8 @@ def _pitches(key: str | None) -> tuple[str, ...]:
 def draw_chord(draw: st.DrawFn, style: Style) -> Chord:
     """Two notes or more if there are strings for them; playable ones are for one hand in one position."""
     if style.instrument is not Instrument.GUITAR:
-        several = {single.value.value: single for single in (draw_note(draw, style) for _ in range(2 + pick(draw, 3)))}
-        return Chord(tuple(several.values()))
+        left = list(_names(style))
+        return Chord(tuple(note(word(left.pop(pick(draw, len(left))))) for _ in range(2 + pick(draw, 3))))
     size = min(2 + pick(draw, len(style.tuning) - 1), len(style.tuning))
     first = pick(draw, len(style.tuning) - size + 1)
     if style.playable:

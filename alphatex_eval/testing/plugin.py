@@ -121,8 +121,10 @@ def _sample(line: str, place: str) -> tuple[str, str]:
         raise pytest.UsageError(f"{place}: not JSON ({error.msg}); a line is {LINE_FORMS}") from error
     if isinstance(data, str):
         return "", data
-    if isinstance(data, dict) and isinstance(text := data.get("text", data.get("completion")), str):
-        return str(data.get("prompt", "")) if "completion" in data else "", text
+    if isinstance(data, dict) and isinstance(text := data.get("completion"), str):
+        return str(data.get("prompt", "")), text
+    if isinstance(data, dict) and isinstance(text := data.get("text"), str):
+        return "", text
     raise pytest.UsageError(f"{place}: no text found; a line is {LINE_FORMS}")
 
 

@@ -94,7 +94,9 @@ def durations(*, dots: bool = True, tuplets: bool = True) -> st.SearchStrategy[F
 
 
 def effects(*, of: str = "note") -> st.SearchStrategy[Property]:
-    """Properties of a "note" or a "beat" that change neither rhythm nor what is struck."""
+    """Properties of a "note" or a "beat" that change neither rhythm nor what is struck; ValueError for any other."""
+    if of not in ("note", "beat"):
+        raise ValueError(f'effects are those of a "note" or a "beat", not {of!r}')
     return st.sampled_from(known_effects.note_effects() if of == "note" else known_effects.beat_effects())
 
 
@@ -157,18 +159,19 @@ def scores(
     tracks: Range = (1, 2),
     bars: Range = (1, 8),
     time_signature: tuple[int, int] | None = None,
-    instruments: Collection[Instrument] = (Instrument.GUITAR,),
+    instruments: Collection[Instrument] = (),
     **style: Unpack[StyleOptions],
 ) -> Document:
     """Whole pieces. `tracks` and `bars`: fewest and most; `instruments`: what each track is drawn from.
 
+    Where `instruments` is empty, all tracks are for `instrument`.
     Without `time_signature` the meter is drawn and may change; without `tuning` each guitar gets one of those in use.
     """
     pieces.check_range("tracks", tracks)
-    part = st.sampled_from(list(instruments))
+    base = Style(**style)
+    part = st.sampled_from(list(instruments) or [base.instrument])
     parts = [draw(part), *draw(st.lists(part, min_size=tracks[0] - 1, max_size=tracks[1] - 1))]
     tuned = [style.get("tuning") or draw(tunings()) for _ in parts]
-    base = Style(**style)
     styles = [replace(base, instrument=part, tuning=tuning) for part, tuning in zip(parts, tuned, strict=True)]
     return pieces.draw_document(draw, styles, bars, time_signature, fewest_tracks=tracks[0])
 
@@ -178,7 +181,7 @@ def documents(
     tracks: Range = (1, 2),
     bars: Range = (1, 8),
     time_signature: tuple[int, int] | None = None,
-    instruments: Collection[Instrument] = (Instrument.GUITAR,),
+    instruments: Collection[Instrument] = (),
     **style: Unpack[StyleOptions],
 ) -> st.SearchStrategy[str]:
     """The text of `scores`."""
@@ -197,8 +200,14 @@ def truncated(draw: st.DrawFn, documents: st.SearchStrategy[str]) -> str:
 
 @st.composite
 def damaged(draw: st.DrawFn, documents: st.SearchStrategy[str], *, codes: Collection[str] | None = None) -> Damaged:
-    """A text with one fault, and the diagnostic to expect. `codes` picks faults by their code ("AT209")."""
+    """A text with one fault, and the diagnostic to expect. `codes` picks faults by their code ("AT209").
+
+    Raises ValueError where no fault has such a code.
+    """
     faults = [fault for fault in FAULTS if codes is None or fault.code in codes]
+    if not faults:
+        known = ", ".join(sorted({fault.code for fault in FAULTS}))
+        raise ValueError(f"no fault gives {', '.join(codes or ())}; there are {known}")
     text = draw(documents)
     return damage(text, draw(st.sampled_from(faults)), music.pick(draw, text.count("\n") + 1))
 

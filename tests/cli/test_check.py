@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import EntryPoint, EntryPoints, version
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from alphatex_eval.cli import main
+from alphatex_eval.cli import GROUP, main
 from alphatex_eval.cli.check import Choice
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -186,3 +186,15 @@ def test_a_check_loads_nothing_that_it_does_not_need() -> None:
         " if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_broken_command_of_a_package_leaves_the_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = EntryPoints([EntryPoint("plug", "nosuch_package:plug", GROUP), EntryPoint("json", "json:dumps", GROUP)])
+    monkeypatch.setattr("alphatex_eval.cli._installed", lambda: broken)
+    done = CliRunner().invoke(main, ["--help"])
+    assert done.exit_code == 0
+    assert "check" in done.stdout
+    assert "warning: command 'plug' (nosuch_package:plug) cannot be loaded: ModuleNotFoundError" in done.stderr
+    assert "warning: command 'json' (json:dumps) is no click command" in done.stderr
+    done = CliRunner().invoke(main, ["plug"])
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (2, "Error: No such command 'plug'.")

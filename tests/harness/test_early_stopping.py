@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -109,3 +111,11 @@ def test_steps_that_do_not_grow_and_other_prompts_are_refused() -> None:
         rule.update(evaluation(500, 0.5))
     with pytest.raises(HarnessError, match="asked different prompts"):
         rule.update(evaluation(1000, 0.5, prompts=10))
+
+
+@pytest.mark.parametrize("bits", [math.nan, math.inf, -math.inf])
+def test_bits_per_byte_that_are_no_number_count_as_not_measured(bits: float) -> None:
+    looks = [evaluation(500, 0.6, bits=bits), *(evaluation(500 * i, 0.6, bits=2 - 0.1 * i) for i in range(2, 9))]
+    decisions = replay(EarlyStopping(patience=2), looks)
+    assert decisions[0].state.lowest_bits is None
+    assert not any(decision.stop for decision in decisions)

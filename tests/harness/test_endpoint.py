@@ -215,3 +215,51 @@ def test_a_real_server_answers_all_prompts(real_server: str, suite, rubric, out:
 def test_a_real_server_that_knows_no_top_k_says_so(real_server: str, suite) -> None:
     with pytest.raises(HarnessError, match=r"rejects every request: 422 .*'top_k'.* \(--top-k 0 leaves top_k out\)\."):
         list(load_generator(real_server).generate(requests(suite, {})))
+
+
+def test_a_server_that_takes_no_connection_in_time_is_unreachable(suite) -> None:
+    import httpx
+
+    def silent(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectTimeout("timed out")
+
+    model = Endpoint("tabs", "http://far/v1", pause=lambda _: None)
+    model._client = httpx.Client(transport=httpx.MockTransport(silent))
+    with pytest.raises(HarnessError, match=r"http://far/v1 cannot be reached \(timed out\)"):
+        list(model.generate(requests(suite, {})))
+
+
+def test_prompts_that_are_rightly_rejected_are_failed_samples_even_where_nothing_else_is_asked(
+    serve, suite, rubric, out: Path
+) -> None:
+    server = serve(lambda body, _: (400, {"error": "too long"}) if body["prompt"][3:] >= "1" else text(" 3.3"))
+    (folder,) = run_suite(suite, [Endpoint("tabs", server.url)], [rubric], out)
+    run_suite(suite, [Endpoint("tabs", server.url)], [rubric], out, retry_failed=True)
+    samples = read_samples(folder / "samples.jsonl").values()
+    assert sorted(sample.error for sample in samples) == [""] * 2 + ["400 too long"] * 10
+
+
+def test_a_refusal_ends_the_run_without_waiting_for_the_patience_of_the_others(serve, suite) -> None:
+    refused = threading.Event()
+
+    def answer(body: dict[str, Any], _: int) -> tuple[int, dict[str, str]]:
+        if body["prompt"] == ":4 0.1":
+            refused.wait(5)
+            return 401, {"error": "no key"}
+        refused.set()
+        return 429, {"error": "busy"}
+
+    server = serve(answer)  # which wishes for seven seconds between attempts
+    started = time.monotonic()
+    with pytest.raises(HarnessError, match="refuses model 'tabs': 401 no key"):
+        list(Endpoint("tabs", server.url).generate(requests(suite, {})))
+    assert time.monotonic() - started < 5
+
+
+def test_credentials_in_an_address_are_sent_and_not_recorded(serve, suite, rubric, out: Path) -> None:
+    server = serve(lambda body, _: text(" 3.3"))
+    model = endpoint(f"tabs@{server.url.replace('//', '//user:secret@')}")
+    (folder,) = run_suite(suite, [model], [rubric], out)
+    assert server.received[0]["key"].startswith("Basic ")
+    assert model.identity()["url"] == server.url
+    assert not any("secret" in path.read_text() for path in folder.glob("*.json*"))

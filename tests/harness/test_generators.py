@@ -158,3 +158,27 @@ def test_a_broken_plug_in_is_one_line(
         load_generator(reference)
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_failed_sample_made_elsewhere_keeps_its_reason(suite, tmp_path: Path) -> None:
+    failed = {"prompt": ":4 0.1", "completion": "", "finish_reason": "error"}
+    path = lines(tmp_path / "made.jsonl", {**failed, "error": "429 too many"}, failed)
+    found = answers(load_generator(f"samples:{path}"), suite)
+    assert found[:2] == [("", "429 too many"), ("", f"{path} gives no reason")]
+
+
+@pytest.mark.parametrize(("written", "meant"), [("openia:gpt@http://x", "openai"), ("sample:x.jsonl", "samples")])
+def test_a_misspelt_generator_with_an_argument_gets_a_suggestion(written: str, meant: str) -> None:
+    with pytest.raises(HarnessError, match=rf"No module named '\w+'\. Did you mean '{meant}'\?"):
+        load_generator(written)
+
+
+def test_a_module_that_breaks_with_a_missing_attribute_tells_that_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hasty_strummer.py").write_text("import json\njson.strum\nGEN = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(
+        HarnessError, match="cannot be imported: AttributeError: module 'json' has no attribute 'strum'"
+    ):
+        load_generator("hasty_strummer:GEN")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from alphatex_eval.harness.early_stopping import EarlyStopping
+from alphatex_eval.harness.early_stopping import EarlyStopping, Evaluation
 from alphatex_eval.harness.generators import Completion, Request
 from alphatex_eval.harness.hooks import EarlyStoppingHook
 
@@ -113,3 +113,20 @@ def test_training_resumed_from_a_checkpoint_decides_as_an_undisturbed_one(
     second = EarlyStoppingHook(suite.resampled(samples=1), rubric, tmp_path / "second", RULE)
     fit(tmp_path / "parts", second, 60, resume=str(tmp_path / f"parts/epoch={epochs - 3}.ckpt"))
     assert second.decisions == hook.decisions[-3:]
+
+
+def test_only_the_first_process_takes_up_the_memory(
+    hook: EarlyStoppingHook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pytorch_lightning.utilities import rank_zero_only
+
+    from alphatex_eval.integrations.lightning import EarlyStoppingCallback
+
+    decision = RULE.update(Evaluation(step=5, prompts=()))
+    state = {"decision": decision.model_dump_json()}
+    monkeypatch.setattr(rank_zero_only, "rank", 1, raising=False)
+    EarlyStoppingCallback(hook, LikeliestLetters).load_state_dict(state)
+    assert hook.decision is None
+    monkeypatch.setattr(rank_zero_only, "rank", 0)
+    EarlyStoppingCallback(hook, LikeliestLetters).load_state_dict(state)
+    assert hook.decision == decision

@@ -10,6 +10,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from alphatex_eval.cli import main
+from alphatex_eval.harness.errors import HarnessError
+from alphatex_eval.harness.generators import Constant
+from alphatex_eval.harness.runs import remeasure, run_suite
+from alphatex_eval.harness.suites import Suite, load_suite
+from alphatex_eval.reports.tables import Table, samples_table, write_csv
+from alphatex_eval.rubrics import load_rubric
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +90,7 @@ def test_rankings_come_as_json_and_csv(runs: Path) -> None:
     assert [(row["run"], row["groups"]) for row in rows] == [("constant", "a"), ("echo", "b")]
     assert float(rows[1]["low"]) < float(rows[1]["score"]) < float(rows[1]["high"])
     assert rows[0]["low"] == ""
+    assert [row["missing"] for row in rows] == ["0", "0"]
 
 
 def test_comparing_shows_the_prompts_and_their_texts(runs: Path) -> None:
@@ -101,6 +108,33 @@ def test_rescoring_prints_each_runs_score(runs: Path, tmp_path: Path) -> None:
     assert done.stdout.startswith("echo  ")
 
 
+def test_a_run_named_twice_is_rescored_once(runs: Path) -> None:
+    done = alphatex("rescore", runs / "echo", runs, *SEED, "--processes", 1)
+    assert done.exit_code == 0, done.output
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["echo", "constant"]
+
+
+def test_a_run_that_is_not_scored_yet_is_no_stranger(runs: Path, tmp_path: Path) -> None:
+    shutil.copytree(runs / "echo", tmp_path / "echo")
+    (tmp_path / "echo/summary.json").unlink()
+    assert f"{tmp_path / 'echo'} is not scored yet; run the same again, or rescore" in alphatex("rank", tmp_path).stderr
+
+
+def test_fresh_samples_are_scored_with_as_many_processes_as_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def measured(*given: Any, processes: int | None) -> Any:
+        asked.append(processes)
+        return remeasure(*given, processes=processes)
+
+    monkeypatch.setattr("alphatex_eval.cli.run.remeasure", measured)
+    run = ("run", "--suite", "seed-2026-02", "--model", "echo", *SEED, "--out", tmp_path, "--samples", 1)
+    assert alphatex(*run, "--remeasure", "--processes", 1).exit_code == 0
+    assert asked == [1]
+
+
 def test_a_report_is_written_and_its_path_printed(runs: Path, tmp_path: Path) -> None:
     log = tmp_path / "training.jsonl"
     log.write_text('{"step": 10, "loss": 2.5, "tokens": 4096}\n{"step": 20, "loss": 2.1, "bits_per_byte": 0.9}\n')
@@ -109,6 +143,82 @@ def test_a_report_is_written_and_its_path_printed(runs: Path, tmp_path: Path) ->
     assert (done.exit_code, done.stdout.strip()) == (0, str(out))
     assert "<h1>Two baselines</h1>" in out.read_text()
     assert "Training loss" in out.read_text()
+
+
+SMALL = {"version": "1", "sampling": {"samples": 1}}
+
+
+def small_suite(path: Path, *kinds: str) -> Suite:
+    prompts = [{"id": f"p{i}", "kind": kind, "text": ":4 3.3"} for i, kind in enumerate(kinds)]
+    path.write_text(json.dumps({"name": "small", **SMALL, "prompts": prompts}))
+    return load_suite(path)
+
+
+def test_runs_of_different_kinds_of_prompts_share_a_report_when_allowed(tmp_path: Path) -> None:
+    rubric = load_rubric("strict")
+    for kinds in (("tab", "note"), ("tab", "chord")):
+        suite = small_suite(tmp_path / "suite.json", *kinds)
+        run_suite(suite, [Constant(kinds[1], " 5.3 |")], [rubric], tmp_path / "runs")
+    done = alphatex("report", tmp_path / "runs", "--allow-different", "--out", tmp_path / "report.html")
+    assert (done.exit_code, done.output) == (0, f"{tmp_path / 'report.html'}\n")
+
+
+class Trained(Constant):
+    """A checkpoint of the training run `waltzes`."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"waltzes@{step}", " 5.3 |")
+        self.step = step
+
+    def identity(self) -> dict[str, object]:
+        return {"series": "waltzes", "step": self.step}
+
+
+WALTZES = [{"step": step, "loss": 2.0, "bits_per_byte": 2 - step / 500, "series": "waltzes"} for step in (0, 500)]
+OTHERS = [{"step": step, "loss": 2.0, "bits_per_byte": 1 + step / 500, "series": "reels"} for step in (0, 500)]
+
+
+@pytest.mark.parametrize("log", [WALTZES, WALTZES + OTHERS, [{**row, "series": ""} for row in WALTZES]])
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_early_stopping_reads_the_log_of_the_runs_own_training_to_its_end(
+    tmp_path: Path, log: list[dict[str, object]], end: str
+) -> None:
+    suite = small_suite(tmp_path / "suite.json", "tab", "note")
+    run_suite(suite, [Trained(0), Trained(500)], [load_rubric("strict")], tmp_path / "runs")
+    (tmp_path / "log.jsonl").write_text("\n".join(map(json.dumps, log)) + end)
+    out = tmp_path / "report.html"
+    done = alphatex("report", tmp_path / "runs", "--out", out, "--training", tmp_path / "log.jsonl")
+    assert done.exit_code == 0, done.output
+    assert "cannot be told apart from step 0; validation bits per byte fell" in out.read_text()
+
+
+def test_a_single_look_before_training_is_a_look(tmp_path: Path) -> None:
+    suite = small_suite(tmp_path / "suite.json", "tab", "note")
+    run_suite(suite, [Trained(0)], [load_rubric("strict")], tmp_path / "runs")
+    (tmp_path / "log.jsonl").write_text('{"step": 0, "loss": NaN}\n{"step": 5, "loss": 2.5}\n')
+    out = tmp_path / "report.html"
+    done = alphatex("report", tmp_path / "runs", "--out", out, "--training", tmp_path / "log.jsonl")
+    assert done.exit_code == 0, done.output
+    assert "first evaluation" in out.read_text()
+    assert "nan" not in out.read_text()
+
+
+def test_every_line_break_in_a_text_comes_back_from_csv(tmp_path: Path) -> None:
+    texts = [("one\rtwo",), ("one\ntwo",), ("one\r\ntwo",), ("end\r",), ("plain",)]
+    path = write_csv(tmp_path, Table("texts", {"text": "string"}, texts))
+    with path.open(encoding="utf-8", newline="") as file:
+        assert [tuple(row) for row in csv.reader(file)] == [("text",), *texts]
+    assert path.read_bytes().endswith(b"\nplain\n")
+
+
+def test_rows_come_before_all_judgements_are_read(runs: Path, tmp_path: Path) -> None:
+    shutil.copytree(runs / "echo", tmp_path / "echo")
+    with (tmp_path / "echo/scores.jsonl").open("a") as file:
+        file.write("no judgement\n")
+    rows = iter(samples_table([tmp_path / "echo"], ["seed-2026-02"]).rows)
+    assert next(rows)[0] == "echo"
+    with pytest.raises(HarnessError, match=r"scores.jsonl:49: not a valid line"):
+        list(rows)
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

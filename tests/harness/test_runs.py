@@ -13,7 +13,7 @@ import pytest
 
 from alphatex_eval.harness.errors import HarnessError
 from alphatex_eval.harness.folders import read_scores, read_summary
-from alphatex_eval.harness.generators import Completion, Request
+from alphatex_eval.harness.generators import Completion, Constant, Request
 from alphatex_eval.harness.runs import requests, rescore, run_suite
 from alphatex_eval.harness.samples import read_samples
 
@@ -102,6 +102,47 @@ def test_runs_before_a_broken_one_are_scored_all_the_same(suite, rubric, checkpo
     assert not (out / "tiny_1000/summary.json").exists()
 
 
+class Lazy:
+    """Answers the first request only."""
+
+    name = "lazy"
+
+    def identity(self) -> dict[str, object]:
+        return {}
+
+    def generate(self, wanted: Sequence[Request]) -> Iterator[Completion]:
+        yield Completion(id=wanted[0].id, text=" 3.3 |")
+
+
+class Anonymous(Lazy):
+    """Cannot say what it is."""
+
+    def identity(self) -> dict[str, object]:
+        raise FileNotFoundError("weights are gone")
+
+
+class Loose(Lazy):
+    """Gives what is no completion."""
+
+    def generate(self, wanted: Sequence[Request]) -> Iterator[Completion]:
+        yield {"id": wanted[0].id}  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (Anonymous(), "FileNotFoundError: weights are gone"),
+        (Loose(), "TypeError: it gave a dict, not a Completion"),
+    ],
+)
+def test_whatever_a_generator_breaks_its_word_in_is_one_line_and_the_others_are_scored(
+    suite, rubric, checkpoint, out: Path, broken: Lazy, reason: str
+) -> None:
+    with pytest.raises(HarnessError, match=f"Generator 'lazy' broke: {reason}; "):
+        run_suite(suite, [checkpoint(500, 4), broken], [rubric], out)
+    assert read_summary(out / "tiny_500").rubrics["full-bar"].score.n == 6
+
+
 def test_runs_scored_side_by_side_equal_runs_scored_in_turn(suite, rubric, make_rubric, checkpoint, out: Path) -> None:
     checkpoints = [checkpoint(step, 4) for step in (500, 1000, 1500)]
     judges = [rubric, make_rubric("second")]
@@ -136,18 +177,6 @@ def test_a_killed_scoring_process_is_one_line_and_the_samples_are_safe(suite, ch
     assert len(read_samples(out / "tiny_500/samples.jsonl")) == 12
 
 
-class Lazy:
-    """Answers the first request only."""
-
-    name = "lazy"
-
-    def identity(self) -> dict[str, object]:
-        return {}
-
-    def generate(self, wanted: Sequence[Request]) -> Iterator[Completion]:
-        yield Completion(id=wanted[0].id, text=" 3.3 |")
-
-
 def test_a_request_left_unanswered_is_a_failed_sample(suite, rubric, out: Path) -> None:
     (folder,) = run_suite(suite, [Lazy()], [rubric], out)
     reasons = [missing.reason for missing in read_summary(folder).rubrics["full-bar"].unscored]
@@ -165,6 +194,18 @@ def test_a_folder_of_another_suite_is_refused_with_what_differs(suite, rubric, c
 def test_two_generators_of_one_name_are_refused(suite, rubric, checkpoint, out: Path) -> None:
     with pytest.raises(HarnessError, match="Two generators are called 'tiny@500'"):
         run_suite(suite, [checkpoint(500, 4), checkpoint(500, 4)], [rubric], out)
+
+
+def test_two_generators_of_one_folder_are_both_named(suite, rubric, out: Path) -> None:
+    with pytest.raises(HarnessError, match=r"Two generators are called 'org/m' and 'org_m': .*org_m cannot hold both"):
+        run_suite(suite, [Constant("org/m", ""), Constant("org_m", "")], [rubric], out)
+
+
+def test_two_rubrics_of_one_name_are_refused_before_anything_is_asked(suite, make_rubric, checkpoint, out) -> None:
+    model = checkpoint(500, 4)
+    with pytest.raises(HarnessError, match="Two rubrics are called 'full-bar'"):
+        run_suite(suite, [model], [make_rubric(), make_rubric(version="2")], out)
+    assert model.asked == 0
 
 
 def test_rescoring_adds_a_rubric_without_generating(suite, rubric, make_rubric, checkpoint, out: Path) -> None:

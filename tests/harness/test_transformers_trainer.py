@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,3 +106,12 @@ def test_the_best_model_is_loaded_at_the_end_when_asked(hook: EarlyStoppingHook,
 def test_a_trainer_without_tokenizer_is_one_line(hook: EarlyStoppingHook, tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="needs a tokenizer: give one to Trainer or to EarlyStoppingCallback"):
         trainer(tmp_path, hook, tokenizer="none", max_steps=EVERY).train()
+
+
+def test_bits_per_byte_that_were_measured_go_before_those_worked_out_of_the_loss(hook: EarlyStoppingHook) -> None:
+    from alphatex_eval.integrations.transformers import EarlyStoppingCallback
+
+    callback = EarlyStoppingCallback(hook, series="waltzes", bytes_per_token=1.0)
+    assert callback._bits({"eval_loss": 7.0, "eval_bits_per_byte": 0.9}) == 0.9
+    assert callback._bits({"eval_loss": math.log(2)}) == 1.0
+    assert callback._bits({}) is None

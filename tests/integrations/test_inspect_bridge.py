@@ -69,3 +69,10 @@ def test_every_sample_says_what_is_wrong_and_keeps_the_whole_judgement(log: Any)
     )
     assert score.metadata["alphatex"] == judged.model_dump(mode="json")
     assert score.explanation
+
+
+def test_the_samples_of_a_prompt_share_no_seed() -> None:
+    from alphatex_eval.integrations.inspect_ai import tabs
+
+    task = tabs("seed-2026-02", "seed-2026-02")
+    assert (task.epochs, task.config.max_tokens, task.config.seed) == (4, 160, None)

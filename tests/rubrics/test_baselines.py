@@ -10,6 +10,7 @@ from alphatex_eval.harness.baselines import END, CharacterModel, read_tunes
 from alphatex_eval.harness.errors import HarnessError
 from alphatex_eval.harness.generators import Request, load_generator
 from alphatex_eval.harness.monkey import typed
+from alphatex_eval.harness.runs import run_suite
 from alphatex_eval.harness.statistics import clustered_mean
 from alphatex_eval.harness.suites import load_suite
 from alphatex_eval.language import check, parse
@@ -133,3 +134,30 @@ def test_a_file_without_tunes_is_one_clear_line(tmp_path, content, message):
     path.write_text(content)
     with pytest.raises(HarnessError, match=message):
         read_tunes(path, "train")
+
+
+def test_the_monkey_stops_where_no_value_is_short_enough_for_a_bar():
+    assert typed('\\title "a" \\ts (1 64) 3.3.64 |', 100, random.Random(0)).strip() == ""
+
+
+def test_texts_too_short_for_an_ngram_model_are_one_clear_line():
+    with pytest.raises(HarnessError, match="order 5 needs a text of at least 4 characters"):
+        CharacterModel(["ab"])
+
+
+def test_a_line_separator_inside_a_tune_ends_no_line(tmp_path):
+    path = tmp_path / "tunes.jsonl"
+    path.write_text(json.dumps({"text": "a\u2028b", "split": "train"}, ensure_ascii=False), encoding="utf-8")
+    assert read_tunes(path, "train") == ["a\u2028b"]
+
+
+def test_a_run_of_held_out_tunes_that_is_interrupted_gets_the_tunes_of_an_undisturbed_one(tunes, tmp_path):
+    suite, rubric = load_suite("seed-2026-02"), load_rubric("seed-2026-02")
+    (whole,) = run_suite(suite, [load_generator(f"human:{tunes}")], [rubric], tmp_path / "whole")
+    samples = (whole / "samples.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    killed = tmp_path / "killed/human"
+    killed.mkdir(parents=True)
+    (killed / "samples.jsonl").write_text("".join(samples[:20]), encoding="utf-8")
+    run_suite(suite, [load_generator(f"human:{tunes}")], [rubric], tmp_path / "killed")
+    assert (killed / "samples.jsonl").read_text(encoding="utf-8").splitlines(keepends=True) == samples
+    assert len({json.loads(line)["completion"] for line in samples}) > 20

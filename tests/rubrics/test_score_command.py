@@ -78,3 +78,25 @@ def test_points_taken_without_a_failed_check_show_the_figures_and_their_place(tu
     lines = run("score", tune).stdout.splitlines()
     assert any(" alphatex/melody usual_steps: least likely step" in line for line in lines)
     assert any("alphatex/extent" in line and "ceiling" in line for line in lines)
+
+
+def test_a_byte_order_mark_and_line_ends_are_no_part_of_the_tune(tune, tmp_path):
+    marked = tmp_path / "marked.atex"
+    marked.write_bytes(b"\xef\xbb\xbf" + tune.read_bytes())
+    plain, other = (run("score", path, "--format", "json").stdout for path in (tune, marked))
+    assert plain == other
+
+
+def test_a_line_separator_inside_json_ends_no_line(tmp_path):
+    path = tmp_path / "samples.jsonl"
+    path.write_text(json.dumps({"completion": '\\title "A\u2028B" 3.3 |'}, ensure_ascii=False) + "\n", encoding="utf-8")
+    outcome = run("score", path, "--jsonl", "--rubric", "seed-2026-02", "--format", "json")
+    assert len(outcome.stdout.splitlines()) == 1, outcome.output
+
+
+def test_brackets_in_the_name_of_a_rubric_are_shown(tune, tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(
+        'schema_version = 1\nname = "ours [/v2]"\nversion = "1"\ndescription = ""\n[scorers."alphatex/seed-tab"]\n'
+    )
+    assert "ours [/v2]" in run("score", tune, "--rubric", path).stdout

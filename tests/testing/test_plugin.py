@@ -77,7 +77,8 @@ def test_the_fixture_checks_and_the_marker_asks_for_a_score(project: pytest.Pyte
 
 
 def test_samples_become_test_cases(project: pytest.Pytester) -> None:
-    lines = [GOOD, {"text": "3.9"}, {"prompt": "3.3 (", "completion": "4.4 5.5) |"}]
+    continued = {"prompt": "3.3 (", "completion": "4.4 5.5) |", "text": "3.3 (4.4 5.5) |"}
+    lines = [GOOD, {"text": "3.9"}, continued]
     project.path.joinpath("tabs.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n", encoding="utf-8")
     result = run(project, "--alphatex-samples", "tabs.jsonl", "-k", "tabs", "-v")
     result.assert_outcomes(passed=2, failed=1, deselected=3)

@@ -193,6 +193,23 @@ def test_parts_can_be_used_alone(found: tuple[Bar, ...], note: object, beat: obj
     assert 0 < duration <= 2
 
 
+def test_effects_of_something_else_are_refused() -> None:
+    with pytest.raises(ValueError, match='a "note" or a "beat", not \'nots\''):
+        effects(of="nots")
+
+
+@FEW
+@given(documents(instrument=Instrument.PIANO, tracks=(2, 2), bars=(1, 1)))
+def test_pieces_are_for_the_instrument_asked_for(text: str) -> None:
+    assert text.count('\\track "Piano"') == 2
+
+
+@FEW
+@given(st.sampled_from([Instrument.DRUMS, Instrument.PIANO]).flatmap(lambda which: chords(instrument=which)))
+def test_chords_without_strings_have_two_notes_or_more(chord: Chord) -> None:
+    assert len({note.value.value for note in chord.notes}) == len(chord.notes) >= 2
+
+
 # ---- it shrinks ----------------------------------------------------------------------------------------------------
 
 
@@ -255,6 +272,18 @@ def test_alphatab_sees_every_fault_where_it_was_planted(oracle: Oracle) -> None:
     for item, answer in zip(found, oracle.check_all([item.text for item in found]), strict=True):
         seen = [(f"AT{finding.code:03}", finding.start) for finding in answer.diagnostics if finding.severity == 2]
         assert (item.code, item.start) in seen, item
+
+
+@pytest.mark.parametrize("text", ["/* a\nb */\n3.3 |\n", '\\title "a\nb"\n3.3 |\n', '\\title "a\u2028b"\n3.3 |\n'])
+@pytest.mark.parametrize("line", [0, 1, 2, 3])
+def test_no_fault_is_planted_into_a_comment_or_a_string(text: str, line: int) -> None:
+    found = damage(text, FAULTS[0], line)
+    assert (found.code, found.start) in [(item.code, item.start) for item in check(found.text).diagnostics]
+
+
+def test_codes_that_no_fault_gives_are_named() -> None:
+    with pytest.raises(ValueError, match=r"no fault gives AT999; there are AT001, "):
+        examples(damaged(documents(), codes=("AT999",)), 1)
 
 
 def test_faults_can_be_chosen_by_code() -> None:
