@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alphatex_eval.music.fretboard import HAND_MM
 from alphatex_eval.scorers.findings import Fault, asked, scored, skipped, strict_share, within
 from alphatex_eval.scorers.fretboard import Effort, Hand, effort, fault_of
-from alphatex_eval.scorers.passage import JudgedBar, Line, passage
+from alphatex_eval.scorers.passage import Event, JudgedBar, Line, passage
 from alphatex_eval.scorers.registry import scorer
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class Played:
 def playability(subject: Subject, *, hand: float = HAND_MM) -> Score:
     """Whether a hand can hold what the model wrote, how far it moves, and how near the fingering is to the easiest.
 
-    Checks: playable (error: strings distinct, at most four fingers, a barre counting one, span within `hand` mm);
+    Checks: playable (error: strings distinct, at most four fingers, a barre counting one, span within `hand` mm, of all
+    that the voices of a staff strike together; a note that two of them share is one);
     shifts (warning: the hand moves more than two frets an onset on average); fingering (warning: the effort is more
     than 1.5 times that of the easiest fingering of the same pitches, found by Viterbi).
 
@@ -59,7 +61,7 @@ def playability(subject: Subject, *, hand: float = HAND_MM) -> Score:
         return skipped("no staff with strings")
     hands = [played for line in lines if (played := _played(line)).bars]
     if hands:
-        return _judge(hands, hand)
+        return _judge(hands, list(_clashes(passage(subject).lines, hand)), hand)
     sounds = any(bar.own_traits.notes for line in lines for bar in line.bars)
     return scored(UNTOLD if sounds else 0.0, [])
 
@@ -68,9 +70,9 @@ def _played(line: Line) -> Played:
     return Played(line.staff.tuning, [bar for bar in line.bars if bar.own_traits.shapes])
 
 
-def _judge(hands: list[Played], hand: float) -> Score:
+def _judge(hands: list[Played], clashes: list[Fault], hand: float) -> Score:
     bars = [bar for played in hands for bar in played.bars]
-    faults = [fault for bar in bars if bar.own_traits.has_chords for fault in _faults(bar, hand)]
+    faults = [fault for bar in bars if bar.own_traits.has_chords for fault in _faults(bar, hand)] + clashes
     efforts = [played.efforts() for played in hands]
     costs = [cost for found in efforts for cost in found]
     shapes = sum([len(bar.own_traits.shapes) for bar in bars])
@@ -99,6 +101,29 @@ def _faults(bar: JudgedBar, hand: float) -> Iterator[Fault]:
         shape = event.traits.shape
         if event.own and len(shape) > 1 and (fault := fault_of(shape, hand)):
             yield Fault(fault, event.span)
+
+
+def _clashes(lines: Sequence[Line], hand: float) -> Iterator[Fault]:
+    """What no hand can hold of what several voices of a staff strike together, where each of them could be held."""
+    by_staff: defaultdict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_staff[id(line.staff)].append(line)
+    for voices in by_staff.values():
+        if len(voices) > 1 and voices[0].staff.kind == "fretted":
+            yield from _clashes_of(voices, hand)
+
+
+def _clashes_of(voices: Sequence[Line], hand: float) -> Iterator[Fault]:
+    struck: defaultdict[tuple[int, tuple[int, int]], list[Event]] = defaultdict(list)
+    for event in [event for line in voices for event in line.events]:
+        if event.traits.is_struck and event.traits.shape and not event.beat.grace:
+            struck[event.bar, event.traits.times[0]].append(event)
+    for events in struck.values():
+        own = [event for event in events if event.own]
+        if len(events) > 1 and own and not any(fault_of(event.traits.shape, hand) for event in events):
+            together = dict.fromkeys([place for event in events for place in event.traits.shape])
+            if fault := fault_of(tuple(sorted(together)), hand):
+                yield Fault(f"with the other voices {fault}", own[-1].span)
 
 
 def _gap(costs: Sequence[Effort]) -> float:

@@ -159,6 +159,15 @@ def test_a_grace_note_does_not_break_a_triplet():
     assert check(judge("note", bar), "tuplets").passed is True
 
 
+def test_voices_of_a_staff_share_its_strings_and_one_hand():
+    bar = ":8 3.5 0.4 2.4 4.4 0.3 2.3 0.2 1.2"
+    above = ":8 15.5 12.4 14.4 16.4 12.3 14.3 12.2 13.2"
+    found = check(judge("playability", f"\\voice {bar} \\voice {above}"), "playable")
+    assert found.message == "with the other voices two notes on string 5 (8 of 16)"
+    assert check(judge("playability", f"\\voice {bar} \\voice {bar}"), "playable").passed is True
+    assert check(judge("playability", "\\voice :2 3.1 5.1 \\voice :2 3.6 5.6"), "playable").passed is True
+
+
 def test_harmonics_and_tapped_notes_are_not_asked_of_the_hand():
     harmonics = ":8 12.6{nh} 7.5{nh} 12.4{nh} 7.4{nh} 12.3{nh} 7.3{nh} 12.2{nh} 7.1{nh}"
     assert judge("playability", harmonics).value == 0.5
