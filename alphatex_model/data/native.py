@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from alphatex_model.data.tunes import Bar, BrokenTuneError, Event, Finished, Pro
 from alphatex_model.data.writer import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from alphatex_model.data.instruments import Instrument
     from alphatex_model.data.tab import Note
@@ -46,35 +47,54 @@ class Part:
     bars: tuple[Voices, ...]
 
 
-def finished(name: str, origin: Provenance, head: Head, frames: Sequence[Bar], parts: Sequence[Part]) -> Finished:
+def finished(
+    name: str, origin: Provenance, head: Head, frames: Sequence[Bar], parts: Sequence[Callable[[], Part]]
+) -> Finished:
     """The piece `name` with its parts in bars as `frames` print them (their events are found here).
 
-    Parts whose bars do not add up are left out. Raises `BrokenTuneError` where none is left, or none with a note.
+    Parts that cannot be read, or whose bars do not add up, are left out. Raises `BrokenTuneError` where none is left
+    with a note.
     """
     bars, tracks = _tracks(frames, parts)
-    if not any(event.pitches for bar in bars for event in bar.events):
-        raise BrokenTuneError("no note in its first fretted track")
     title, composer = clean_text(head.title) or name.rpartition("/")[2], clean_text(head.composer)
     attribution = "; ".join(filter(None, (*map(clean_text, head.credits), origin.attribution)))
     tune = Tune(f"{origin.source}/{name}", origin.source, title, composer, origin.licence, attribution, bars)
     return Finished(tune, write(Tab(title, composer, head.tempo, tracks)))
 
 
-def _tracks(frames: Sequence[Bar], parts: Sequence[Part]) -> tuple[tuple[Bar, ...], tuple[Track, ...]]:
-    """The bars of the first part that adds up, and the tracks of all parts that are as long."""
+def _tracks(frames: Sequence[Bar], readers: Sequence[Callable[[], Part]]) -> tuple[tuple[Bar, ...], tuple[Track, ...]]:
+    """The bars of the first part that sounds and adds up, and the tracks of all parts that are as long."""
     reason = "no fretted track in it"
     bars: tuple[Bar, ...] = ()
-    tracks: list[Track] = []
-    for part in parts:
+    parts: list[Part] = []
+    for read in readers:
         try:
-            bars = bars or tuple(mark_pickups([_sounding(*pair, part) for pair in zip(frames, part.bars, strict=True)]))
-            voices = zip(*(_struck_ties(voice) for voice in zip(*part.bars, strict=True)), strict=True)
-            tracks.append(Track(part.instrument, _in_two_voices(list(map(_bar, bars, voices)))))
+            parts.append(read())
+            bars = bars or _leading(frames, parts[-1])
         except BrokenTuneError as error:
             reason = str(error)
-    if not tracks:
+    if not bars:
         raise BrokenTuneError(reason)
+    tracks: list[Track] = []
+    for part in parts:
+        with suppress(BrokenTuneError):
+            tracks.append(_track(part, bars))
     return bars, tuple(tracks)
+
+
+def _leading(frames: Sequence[Bar], part: Part) -> tuple[Bar, ...]:
+    """The bars with the part's music; raises `BrokenTuneError` if it is silent or does not add up."""
+    bars = tuple(mark_pickups([_sounding(*pair, part) for pair in zip(frames, part.bars, strict=True)]))
+    if not any(event.pitches for bar in bars for event in bar.events):
+        raise BrokenTuneError("no note in the first voice of a fretted track")
+    _track(part, bars)
+    return bars
+
+
+def _track(part: Part, bars: Sequence[Bar]) -> Track:
+    """The part in these bars; raises `BrokenTuneError` if one of its voices is longer or shorter than they are."""
+    voices = zip(*(_struck_ties(voice) for voice in zip(*part.bars, strict=True)), strict=True)
+    return Track(part.instrument, _in_two_voices(list(map(_bar, bars, voices))))
 
 
 def checked(piece: Finished) -> Finished:
@@ -108,9 +128,9 @@ def signature_of(fifths: int, *, minor: bool) -> str:
     return key_name(fifths, minor=minor) if abs(fifths) <= 7 else "c"
 
 
-def lowest_bit(mask: int) -> int:
-    """The first of the endings that a bit mask stands for, 0 for none."""
-    return (mask & -mask).bit_length() if mask > 0 else 0
+def endings_of(mask: int) -> tuple[int, ...]:
+    """The numbers of the alternate endings that a bit mask stands for; a lone 0 for none."""
+    return tuple(number for number in range(1, max(mask, 0).bit_length() + 1) if mask >> (number - 1) & 1) or (0,)
 
 
 def _sounding(frame: Bar, voices: Voices, part: Part) -> Bar:

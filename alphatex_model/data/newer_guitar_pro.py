@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alphatex_model.data.instruments import Instrument
-from alphatex_model.data.native import Head, Part, finished, lowest_bit, signature_of, sound_of
+from alphatex_model.data.native import Head, Part, endings_of, finished, signature_of, sound_of
 from alphatex_model.data.notation import clean_text
 from alphatex_model.data.rhythm import SHORTEST, Value
 from alphatex_model.data.tab import DeadNote, Note, TabBeat, TabNote
@@ -39,7 +40,7 @@ def read_newer_guitar_pro(path: Path, origin: Provenance, name: str) -> Finished
     """
     score = json.loads(ask_alphatab(str(path)))
     head = score["head"]
-    parts = [_part(track) for track in score["tracks"] if track["tuning"]]
+    parts = [partial(_part, track) for track in score["tracks"] if track["tuning"]]
     return finished(
         name,
         origin,
@@ -76,6 +77,7 @@ def ask_alphatab(*arguments: str) -> str:
 
 
 def _frame(bar: Json) -> Bar:
+    ending, *further_endings = endings_of(bar["endings"])
     return Bar(
         (),
         meter=(bar["meter"][0], bar["meter"][1]),
@@ -83,7 +85,8 @@ def _frame(bar: Json) -> Bar:
         tempo=bar["tempo"],
         repeat_open=bar["repeatOpen"],
         repeat_close=bar["repeatClose"],
-        ending=lowest_bit(bar["endings"]),
+        ending=ending,
+        further_endings=tuple(further_endings),
         section=clean_text(bar["section"]),
         strain_end=bar["double"],
     )

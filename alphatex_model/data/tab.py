@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 GRACE = "gr"
 """The property of a beat that takes no time of its own: it is played just before the next one."""
+ON_BEAT_GRACE = f"{GRACE} onbeat"
+"""The same, played when the next beat begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class TabBeat:
     @property
     def duration(self) -> Fraction:
         """The time it takes in its bar, in whole notes: none for a grace note."""
-        return Fraction(0) if GRACE in self.effects else self.value.duration
+        grace = any(effect.split()[0] == GRACE for effect in self.effects)
+        return Fraction(0) if grace else self.value.duration
 
 
 @dataclass(frozen=True, slots=True)

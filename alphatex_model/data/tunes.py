@@ -50,7 +50,8 @@ class Bar:
     `meter` is (numerator, denominator), `key` an alphaTex key signature, `tempo` quarter notes a minute where the bar
     sets one. `repeat_close` is how often the repeat that ends here is played, 0 for none. `section` names the part that
     begins here. `strain_end` says that the bar ends at a double bar line. A bar with `pickup` holds less than its meter
-    on purpose.
+    on purpose. `ending` is the first time through on which an alternate ending is played, 0 for a bar that is in none,
+    `further_endings` are the other times.
     """
 
     events: tuple[Event, ...]
@@ -61,6 +62,7 @@ class Bar:
     repeat_open: bool = False
     repeat_close: int = 0
     ending: int = 0
+    further_endings: tuple[int, ...] = ()
     section: str = ""
     strain_end: bool = False
 

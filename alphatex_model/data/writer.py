@@ -86,7 +86,7 @@ def bar_tags(bar: Bar, before: Bar | None, *, leads: bool, keyed: bool) -> list[
         (leads and bar.pickup, "\\ac"),
         (leads and bar.repeat_open, "\\ro"),
         (leads and bar.repeat_close, f"\\rc {bar.repeat_close}"),
-        (leads and bar.ending, f"\\ae ({bar.ending})"),
+        (leads and bar.ending, f"\\ae ({' '.join(map(str, (bar.ending, *bar.further_endings)))})"),
     )
     return [tag for wanted, tag in tags if wanted]
 

@@ -20,6 +20,8 @@ from alphatex_model.data.sources import SourceError, read, units_of
 from alphatex_model.data.tunes import Fault, Finished, Tune
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.reference.oracle import Oracle
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -104,14 +106,17 @@ def test_guitar_pro_keeps_its_strings_and_techniques(tmp_path: Path, suffix: str
     assert oracle.check_all([found.text])[0].accepted
 
 
-def test_grace_notes_are_played_before_their_note(tmp_path: Path, oracle: Oracle) -> None:
+@pytest.mark.parametrize(("on_beat", "effect"), [(False, "gr"), (True, "gr onbeat")])
+def test_grace_notes_are_played_before_their_note_or_on_its_beat(
+    tmp_path: Path, oracle: Oracle, on_beat: bool, effect: str
+) -> None:
     made = song()
     struck = made.tracks[0].measures[0].voices[0].beats[1].notes[0]
-    struck.effect.grace = gp.GraceEffect(fret=1, transition=gp.GraceEffectTransition.hammer)
+    struck.effect.grace = gp.GraceEffect(fret=1, transition=gp.GraceEffectTransition.hammer, isOnBeat=on_beat)
     guitarpro.write(made, str(tmp_path / "made.gp5"))
     (found,) = read_all(tmp_path)
     assert isinstance(found, Finished)
-    assert "0.3{h}.4 1.3{h}.8{gr} :4 2.3 0.2 3.2{be (0 0 60 4)} |\n" in found.text
+    assert f"0.3{{h}}.4 1.3{{h}}.8{{{effect}}} :4 2.3 0.2 3.2{{be (0 0 60 4)}} |\n" in found.text
     assert [event.pitches for event in found.tune.bars[0].events] == [(55,), (57,), (59,), (62,)]
     assert oracle.check_all([found.text])[0].accepted
 
@@ -142,6 +147,90 @@ def test_a_track_whose_bars_do_not_add_up_is_left_out_and_a_piece_of_such_tracks
     assert isinstance(found, Finished)
     assert found.text.count("\\track") == 1
     assert '\\track "Whole"' in found.text
+
+
+def song_of_two() -> gp.Song:
+    """The song, played by tracks A and B."""
+    made, other = song(), song()
+    (track,) = other.tracks
+    made.tracks[0].name, track.name, track.song, track.number = "A", "B", made, 2
+    track.channel = gp.MidiChannel(channel=2, effectChannel=3)
+    made.tracks.append(track)
+    return made
+
+
+def silence(track: gp.Track) -> None:
+    for measure in track.measures:
+        measure.voices = [gp.Voice(measure), gp.Voice(measure)]
+
+
+def overfill_the_second_voice(track: gp.Track) -> None:
+    voice = track.measures[0].voices[1]
+    for _ in range(2):
+        beat = gp.Beat(voice, duration=gp.Duration(1), status=gp.BeatStatus.normal)
+        beat.notes.append(gp.Note(beat, value=9, string=6, type=gp.NoteType.normal))
+        voice.beats.append(beat)
+    track.measures[0].voices[0].beats[0].notes[0].value = 12
+
+
+def give_it_no_sound(track: gp.Track) -> None:
+    track.channel.instrument = 200
+
+
+@pytest.mark.parametrize(
+    ("number", "spoil", "kept"),
+    [
+        (0, silence, ["A", "B"]),
+        (0, overfill_the_second_voice, ["B"]),
+        (0, give_it_no_sound, ["B"]),
+        (1, silence, ["A", "B"]),
+        (1, overfill_the_second_voice, ["A"]),
+        (1, give_it_no_sound, ["A"]),
+    ],
+)
+def test_one_track_that_is_silent_or_wrong_leaves_a_piece_the_music_of_the_other(
+    tmp_path: Path, number: int, spoil: Callable[[gp.Track], None], kept: list[str]
+) -> None:
+    made = song_of_two()
+    spoil(made.tracks[number])
+    guitarpro.write(made, str(tmp_path / "made.gp5"))
+    (found,) = read_all(tmp_path)
+    assert isinstance(found, Finished)
+    assert [track.name for track in load(found.text).tracks] == kept
+    assert [event.pitches for event in found.tune.bars[0].events] == [(55,), (57,), (59,), (62,)]
+
+
+def test_a_piece_of_silent_tracks_is_a_fault(tmp_path: Path) -> None:
+    made = song()
+    silence(made.tracks[0])
+    guitarpro.write(made, str(tmp_path / "made.gp5"))
+    assert read_all(tmp_path) == [Fault("mine/made.gp5", "no note in the first voice of a fretted track")]
+
+
+def test_guitar_pro_keeps_changes_of_tempo(tmp_path: Path, oracle: Oracle) -> None:
+    made = song()
+    for measure, tempo in zip(made.tracks[0].measures, (80, 144), strict=True):
+        measure.voices[0].beats[0].effect.mixTableChange = gp.MixTableChange(tempo=gp.MixTableItem(tempo))
+    guitarpro.write(made, str(tmp_path / "made.gp5"))
+    (found,) = read_all(tmp_path)
+    assert isinstance(found, Finished)
+    assert "\n\\tempo 80\n" in found.text
+    assert "|\n\\tempo 144\n:2 (2.3" in found.text
+    assert [bar.tempo for bar in found.tune.bars] == [80, 144]
+    assert oracle.check_all([found.text])[0].accepted
+
+
+def test_guitar_pro_keeps_trills_taps_slaps_and_pops(tmp_path: Path, oracle: Oracle) -> None:
+    made = song()
+    beats = made.tracks[0].measures[0].voices[0].beats
+    beats[0].notes[0].effect.trill = gp.TrillEffect(fret=2, duration=gp.Duration(32))
+    for beat, effect in zip(beats[1:], ("tapping", "slapping", "popping"), strict=True):
+        beat.effect.slapEffect = gp.SlapEffect[effect]
+    guitarpro.write(made, str(tmp_path / "made.gp5"))
+    (found,) = read_all(tmp_path)
+    assert isinstance(found, Finished)
+    assert "\n:4 0.3{tr (2 32) h} 2.3.4{tt} 0.2.4{s} 3.2{be (0 0 60 4)}.4{p} |\n" in found.text
+    assert oracle.check_all([found.text])[0].accepted
 
 
 @pytest.mark.parametrize("suffix", ["gp3", "gp4", "gp5"])
@@ -200,6 +289,36 @@ def test_newer_guitar_pro_is_read_by_the_alphatab_that_the_user_has(tmp_path: Pa
         "\\ts (2 4)\n:8{tu 3} 5.3 7.3{sl} 9.3 :4 7.2{be (0 0 60 4) v}\n"
     )
     assert oracle.check_all([found.text])[0].accepted
+
+
+@pytest.mark.usefixtures("with_alphatab")
+@pytest.mark.parametrize("effect", ["gr", "gr onbeat"])
+def test_grace_notes_of_every_kind_take_no_time_of_their_bar(tmp_path: Path, oracle: Oracle, effect: str) -> None:
+    text = f"2.3.8{{{effect}}} :4 3.3 3.3 3.3 3.3"
+    subprocess.run(["node", "-e", EXPORT, text, str(tmp_path / "grace.gp")], check=True)
+    (found,) = read_all(tmp_path)
+    assert isinstance(found, Finished)
+    assert found.text.endswith(f"\n2.3.8{{{effect}}} :4 3.3 3.3 3.3 3.3\n")
+    assert len(found.tune.events) == 4
+    assert oracle.check_all([found.text])[0].accepted
+
+
+@pytest.mark.usefixtures("with_alphatab")
+def test_an_ending_of_several_passes_keeps_all_of_them(tmp_path: Path) -> None:
+    text = "\\ro 1.1.1 | \\ae (1 2) \\rc 3 2.1.1 | \\ae 3 3.1.1"
+    subprocess.run(["node", "-e", EXPORT, text, str(tmp_path / "endings.gp")], check=True)
+    (found,) = read_all(tmp_path)
+    assert isinstance(found, Finished)
+    assert [bar.endings for bar in load(found.text).master_bars] == [(), (1, 2), (3,)]
+
+
+@pytest.mark.usefixtures("with_alphatab")
+def test_a_track_with_a_note_of_four_wholes_costs_only_itself(tmp_path: Path) -> None:
+    text = '\\track "A" 3.3.1 \\track "B" 3.3.-4'
+    subprocess.run(["node", "-e", EXPORT, text, str(tmp_path / "long.gp")], check=True)
+    (found,) = read_all(tmp_path)
+    assert isinstance(found, Finished)
+    assert [track.name for track in load(found.text).tracks] == ["A"]
 
 
 @pytest.mark.usefixtures("with_alphatab")
