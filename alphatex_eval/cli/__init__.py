@@ -6,8 +6,11 @@ Built-in subcommands are imported only when called; other packages add theirs th
 
 from __future__ import annotations
 
+import io
+import os
+import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +23,7 @@ COMMANDS = {
     "explain": "alphatex_eval.cli.explain:explain",
     "export": "alphatex_eval.cli.export:export",
     "format": "alphatex_eval.cli.format:format_",
+    "prompts": "alphatex_eval.cli.prompts:prompts",
     "rank": "alphatex_eval.cli.rank:rank",
     "report": "alphatex_eval.cli.report:report",
     "rescore": "alphatex_eval.cli.rescore:rescore",
@@ -33,6 +37,19 @@ GROUP = "alphatex_eval.commands"
 
 class LazyGroup(click.Group):
     """A group that imports a subcommand when it is called or listed."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """As click's; what the terminal cannot show is escaped, and output that cannot be written is one line."""
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it is not tried again
+            click.echo(f"Error: the output cannot be written: {error.strerror or error}", err=True)
+            sys.exit(2)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Built-in names and those of installed packages."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from alphatex_eval.cli.output_formats import FOR_PEOPLE, FORMATS, Judged, report_as_data, summary
-from alphatex_eval.cli.texts import STANDARD_INPUT, InputError, decode, find_texts, read_text
+from alphatex_eval.cli.texts import STANDARD_INPUT, InputError, decode, find_texts, read_text, standard_input
 from alphatex_eval.language import Severity
 from alphatex_eval.language import check as check_text
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 ALL_LINTS = ("AE",)
 LANGUAGE = "AT"
+FAILED = "error"
+"""The finish reason of a sample that was not generated."""
 NO_TEXT = "needs a JSON string, or an object with the text `text`, or `completion` and perhaps `prompt`"
 
 
@@ -89,6 +91,8 @@ def check(
     choice = _choice(select, ignore, no_lints)
     if bool(paths) == (jsonl is not None):
         raise click.UsageError("Give paths (or -), or --jsonl FILE.")
+    if jsonl is not None and ctx.get_parameter_source("output") is not ParameterSource.DEFAULT:
+        raise click.UsageError("--jsonl has a format of its own: leave out --output-format.")
     texts = _Texts(choice)
     if jsonl is not None:
         for number, fields in _lines(jsonl):
@@ -98,7 +102,7 @@ def check(
             _echo(line)
         if not texts.number and not texts.status:
             click.echo("warning: no alphaTex found; folders are searched for .alphatex and .atex", err=True)
-        if output in FOR_PEOPLE:
+        if output in FOR_PEOPLE and texts.number:
             _echo(summary(texts.counts, texts.number))
     ctx.exit(texts.status)
 
@@ -129,8 +133,14 @@ class _Texts:
                 self._unreadable = True
 
     def report(self, where: str, fields: dict[str, Any]) -> dict[str, Any]:
-        """The report on one line of a data set, with the id of the line if it has one."""
+        """The report on one line of a data set, with the id of the line if it has one.
+
+        A sample that was not generated has an error and no report.
+        """
         known = {"id": fields["id"]} if "id" in fields else {}
+        if fields.get("finish_reason") == FAILED:
+            self.counts[Severity.ERROR] += 1
+            return {**known, "error": fields.get("error") or "no reason is given"}
         return {**known, **report_as_data(self.judge(where, fields["text"]))}
 
     def judge(self, path: str, text: str) -> Judged:
@@ -146,6 +156,8 @@ class _Texts:
 
 def _choice(select: tuple[str, ...], ignore: tuple[str, ...], no_lints: bool) -> Choice:
     """The options as a choice; an unknown lint is a usage error, found before any text is read."""
+    if no_lints and select:
+        raise click.UsageError("--no-lints and --select exclude each other.")
     chosen = _names(select) if select else ALL_LINTS
     ignored = _names(ignore)
     hidden = tuple(name.upper() for name in ignored if name.upper().startswith(LANGUAGE))
@@ -180,7 +192,7 @@ def _names(options: tuple[str, ...]) -> tuple[str, ...]:
 def _lines(path: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """The lines of a JSONL file with their numbers, from 1: objects with a `text`."""
     try:
-        with sys.stdin.buffer if path == STANDARD_INPUT else Path(path).open("rb") as file:
+        with standard_input() if path == STANDARD_INPUT else Path(path).open("rb") as file:
             for number, line in enumerate(file, start=1):
                 if line.strip():
                     yield number, _fields(decode(line, f"{path}:{number}"), f"{path}:{number}")

@@ -45,6 +45,8 @@ def compare(first: Path, second: Path, rubric: str | None, texts: int, allow_dif
     if differences and not allow_different:
         raise HarnessError(f"These runs cannot be compared: {'; '.join(differences[:3])} (--allow-different to do so).")
     prompts = compare_prompts(ours, theirs)
+    if not prompts:
+        raise HarnessError(f"{summaries[0].name} and {summaries[1].name} share no scored prompt.")
     console = Console()
     test = paired_comparison(ours, theirs)
     console.print(comparison_table(test, summaries[0].name, summaries[1].name, prompts))

@@ -56,7 +56,7 @@ def _deliver(path: str, before: str, after: str, only_check: bool, show_diff: bo
         if before != after:
             click.echo(f"would reformat: {path}")
     elif path == STANDARD_INPUT:
-        click.echo(after, nl=False)
+        click.echo(after.encode(), nl=False)
     elif before != after:
         write_text(path, after)
 

@@ -10,11 +10,11 @@ import click
 
 from alphatex_eval.cli.texts import InputError
 from alphatex_eval.harness.errors import HarnessError
-from alphatex_eval.harness.folders import read_summary, run_folders
+from alphatex_eval.harness.folders import Summary, read_summary, run_folders
 from alphatex_eval.rubrics import RubricError, load_rubric
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from alphatex_eval.rubrics import Rubric
 
@@ -64,3 +64,16 @@ def folders_and_rubrics(runs: Sequence[Path], rubrics: Sequence[str]) -> tuple[l
     if not shared:
         raise HarnessError("These runs share no rubric; score them under one (alphatex rescore).")
     return folders, shared
+
+
+def tell_missing(summaries: Iterable[Summary], rubrics: Sequence[Rubric]) -> bool:
+    """One line for each run and rubric with samples that have no score, with the first reason; whether any has one."""
+    any_score = False
+    for summary in summaries:
+        for name in (rubric.name for rubric in rubrics):
+            found = summary.rubrics[name]
+            any_score |= found.score.value is not None
+            if found.unscored:
+                count, reason = f"{len(found.unscored)} of {summary.samples}", found.unscored[0].reason
+                click.echo(f"{summary.name}: {count} samples have no score under {name}; the first: {reason}", err=True)
+    return any_score

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from alphatex_eval.cli.texts import InputError, read_text
+from alphatex_eval.harness.suites import first_complaint
 from alphatex_eval.rubrics import RubricError, load_rubric
 from alphatex_eval.scorers.results import Check, FinishReason, Result, Score, Subject
 
@@ -48,24 +49,40 @@ def score(
         chosen = load_rubric(rubric)
     except RubricError as error:
         raise InputError(str(error)) from None
+    if kind is not None:
+        _refuse_unjudged(chosen, kind)
     if jsonl:
-        _print_many(chosen, list(_subjects(text)), output, processes)
+        subjects = list(_subjects(text, str(source)))
+        if not subjects:
+            click.echo(f"warning: {source} holds no texts", err=True)
+        _print_many(chosen, subjects, output, processes)
     else:
         subject = Subject(prompt=prompt, completion=text, finish_reason=FinishReason(finish_reason), kind=kind)
         _print_one(chosen, subject, output)
 
 
-def _subjects(text: str) -> Iterator[Subject]:
+def _refuse_unjudged(rubric: Rubric, kind: str) -> None:
+    uses = rubric.data.scorers.values()
+    if all(use.kinds and kind not in use.kinds for use in uses):
+        known = ", ".join(sorted({name for use in uses for name in use.kinds}))
+        raise InputError(f"rubric {rubric.name} judges no prompts of kind {kind!r}. Known: {known}.")
+
+
+def _subjects(text: str, source: str) -> Iterator[Subject]:
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
+        where = f"{source}, line {number}"
         try:
             fields = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{where}: not JSON: {error}") from None
+        if not isinstance(fields, dict) or not isinstance(fields.get("completion"), str):
+            raise InputError(f"{where}: needs an object with the text 'completion'")
+        try:
             yield Subject.model_validate({name: fields[name] for name in Subject.model_fields if name in fields})
-        except json.JSONDecodeError as error:
-            raise InputError(f"line {number}: not JSON: {error.msg}") from None
-        except (ValidationError, TypeError):
-            raise InputError(f"line {number}: needs an object with the text 'completion'") from None
+        except ValidationError as error:
+            raise InputError(f"{where}: {first_complaint(error)}, not {error.errors()[0]['input']!r}") from None
 
 
 def _print_one(rubric: Rubric, subject: Subject, output: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -46,10 +46,17 @@ def _below(folder: str) -> Iterator[str]:
 def read_text(path: str) -> str:
     """The text of a file or of standard input, line ends as they are, without byte order mark. Raises InputError."""
     try:
-        raw = sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
+        raw = standard_input().read() if path == STANDARD_INPUT else Path(path).read_bytes()
     except OSError as error:
         raise _unreadable(path, error) from None
     return decode(raw, path)
+
+
+def standard_input() -> BinaryIO:
+    """Standard input as bytes. Raises InputError where it is closed."""
+    if sys.stdin is None:
+        raise InputError(f"{STANDARD_INPUT}: standard input is closed")
+    return sys.stdin.buffer
 
 
 def decode(raw: bytes, where: str) -> str:

@@ -3,12 +3,14 @@
 A checkpoint is better than the best one so far only if the interval of their paired difference lies above `min_delta`;
 a higher score alone is what noise does. Where the score cannot tell and is no lower, validation bits per byte decide
 which is the best. Training has made progress when a checkpoint is better, or when bits per byte fell and the score is
-not proven worse. It should stop after `patience` evaluations without progress.
+not proven worse. It should stop after `patience` evaluations without progress. An evaluation in which no prompt has a
+scored sample is never the best.
 """
 
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field
@@ -21,7 +23,6 @@ from alphatex_eval.scorers.results import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 
 def _finite(value: float | None) -> float | None:
@@ -35,12 +36,18 @@ class Evaluation(Record):
     prompts: tuple[PromptScores, ...]
     bits_per_byte: Annotated[float | None, AfterValidator(_finite)] = None
 
+    @property
+    def scored(self) -> bool:
+        """Whether any prompt has a scored sample."""
+        return any(prompt.values for prompt in self.prompts)
+
 
 class Decision(Record):
     """What an evaluation means: whether it is proven better than the best before, and whether to stop.
 
-    `best_step` is the best so far, this one included: proven better, or a tie won by fewer bits per byte. `difference`
-    is the paired difference to the best before, None at the first look. `reason` is one line.
+    `best_step` is the best so far, this one included: proven better, or a tie won by fewer bits per byte; this one as
+    long as none has a score. `difference` is the paired difference to the best before, None where either is missing.
+    `reason` is one line.
     """
 
     step: int
@@ -75,8 +82,13 @@ class EarlyStopping(Record):
         """
         if self.last_step is not None and evaluation.step <= self.last_step:
             raise HarnessError(f"Step {evaluation.step} was evaluated after step {self.last_step}; steps must grow.")
+        if not evaluation.scored:
+            lower_bits = self._lower_bits(evaluation.bits_per_byte)
+            reason = f"no prompt has a scored sample{self._bits_told(evaluation, lower_bits)}"
+            return self._decide(evaluation, None, better=False, best=False, progress=lower_bits, reason=reason)
         if self.best is None:
-            return self._decide(evaluation, None, better=True, best=True, progress=True, reason="first evaluation")
+            reason = "first evaluation" if self.last_step is None else "first evaluation with a score"
+            return self._decide(evaluation, None, better=True, best=True, progress=True, reason=reason)
         difference = _difference(evaluation, self.best, self.confidence)
         better, worse = _above(difference, self.min_delta), _below(difference)
         lower_bits = self._lower_bits(evaluation.bits_per_byte) and not worse
@@ -114,7 +126,7 @@ class EarlyStopping(Record):
         progress: bool,
         reason: str,
     ) -> Decision:
-        kept = evaluation if best or self.best is None else self.best
+        kept = evaluation if best else self.best
         waited = 0 if progress else self.waited + 1
         lowest = evaluation.bits_per_byte if self._lower_bits(evaluation.bits_per_byte) else self.lowest_bits
         state = self.model_copy(
@@ -129,7 +141,7 @@ class EarlyStopping(Record):
             step=evaluation.step,
             better=better,
             stop=waited >= self.patience,
-            best_step=kept.step,
+            best_step=(kept or evaluation).step,
             difference=difference,
             reason=reason,
             state=state,
@@ -148,14 +160,14 @@ def replay(rule: EarlyStopping, evaluations: Sequence[Evaluation]) -> list[Decis
 
 
 def evaluations(
-    folders: Sequence[Path], rubric: str, bits_per_byte: Mapping[int, float] | None = None
+    folders: Sequence[Path | str], rubric: str, bits_per_byte: Mapping[int, float] | None = None
 ) -> list[Evaluation]:
     """The looks that run folders of checkpoints hold, by step; runs without a step are left out.
 
     `bits_per_byte` by step is the validation loss measured in training. Raises HarnessError for a folder that is no
     run, was not scored under the rubric, or repeats a step.
     """
-    summaries = [summary for summary in map(read_summary, folders) if summary.step is not None]
+    summaries = [summary for folder in folders if (summary := read_summary(Path(folder))).step is not None]
     steps = [summary.step for summary in summaries]
     if len(set(steps)) < len(steps):
         raise HarnessError("Two runs have the same step; stopping looks at the checkpoints of one training run.")

@@ -1,8 +1,8 @@
 """Generators: whatever completes prompts, behind one small protocol, looked up by name.
 
-A generator is written `NAME`, `NAME:ARGUMENT` or `module:attribute`. Names are the built-in ones and those that
-installed packages register in the entry-point group `alphatex_eval.generators`; each stands for a factory that takes
-the argument ("" without one) and gives a Generator.
+A generator is written `NAME`, `NAME:ARGUMENT` or `module:attribute`, with `LABEL=` before it where it is to be called
+otherwise. Names are the built-in ones and those that installed packages register in the entry-point group
+`alphatex_eval.generators`; each stands for a factory that takes the argument ("" without one) and gives a Generator.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pydantic import ConfigDict
 
 from alphatex_eval.harness.errors import HarnessError, did_you_mean
 from alphatex_eval.harness.samples import read_lines_made_elsewhere
-from alphatex_eval.harness.suites import Prompt, Sampling
+from alphatex_eval.harness.suites import Prompt, Sampling, Suite
 from alphatex_eval.scorers.registry import suggestion
 from alphatex_eval.scorers.results import FinishReason, Record
 
@@ -59,6 +59,7 @@ class Generator(Protocol):
     `name` labels tables. `identity()` is JSON-serialisable and changes whenever the completions could: checkpoint
     hash, decoding settings. Its keys `step` (int) and `series` (str), if present, place a checkpoint on a curve.
     One whose answers depend on each other has a true `needs_all_requests`: a run that goes on asks it for all again.
+    One that cannot answer a prompt anew, whatever the seed, has a false `gives_fresh_samples`.
     """
 
     @property
@@ -91,10 +92,30 @@ class Constant:
         return (Completion(id=request.id, text=self._text) for request in requests)
 
 
+class Labelled:
+    """A generator under another name."""
+
+    def __init__(self, name: str, generator: Generator) -> None:
+        self.name = name
+        self._generator = generator
+
+    def identity(self) -> dict[str, object]:
+        """The generator's: a label changes no answer."""
+        return self._generator.identity()
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Completion]:
+        """The generator's completions."""
+        return self._generator.generate(requests)
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(self._generator, attribute)
+
+
 class Reference:
     """The human continuations that a suite's prompts carry: the ceiling. Prompts without one fail."""
 
     name = "reference"
+    gives_fresh_samples = False
 
     def identity(self) -> dict[str, object]:
         """The suite, whose identity covers its references, is all there is to say."""
@@ -127,6 +148,8 @@ class Canned:
     Raises HarnessError when the file is missing or empty, or a line is no canned sample.
     """
 
+    gives_fresh_samples = False
+
     def __init__(self, path: Path, name: str = "") -> None:
         if not path.is_file():
             raise HarnessError(f"There is no samples file {path}.")
@@ -145,6 +168,15 @@ class Canned:
         """The samples of the file; a prompt it does not answer often enough fails."""
         return (self._answer(request) for request in requests)
 
+    def unused(self, suite: Suite) -> str:
+        """How many lines answer nothing that a suite asks, in words; empty where all are of use."""
+        asked = {prompt.text for prompt in suite.prompts}
+        strangers = sum(prompt not in asked for prompt, _ in self._answers)
+        surplus = sum(prompt in asked and index >= suite.sampling.samples for prompt, index in self._answers)
+        parts = [f"lines that match no prompt of {suite.name}: {strangers}"] if strangers else []
+        parts += [f"answers beyond the {suite.sampling.samples} of a prompt: {surplus}"] if surplus else []
+        return f"{self._path}: {'; '.join(parts)}" if parts else ""
+
     def _answer(self, request: Request) -> Completion:
         line = self._answers.get((request.prompt.text, request.index))
         if line is None:
@@ -162,11 +194,17 @@ def failure(request: Request, reason: str) -> Completion:
 def load_generator(reference: str) -> Generator:
     """The generator that a command line names: `echo`, `samples:made.jsonl`, `checkpoint:path`, `module:attribute`.
 
-    Raises HarnessError for an unknown name, and for a plug-in that cannot be imported or is no generator.
+    `LABEL=` before it gives it another name; an `=` after the first `:` belongs to the argument. Raises HarnessError
+    for an unknown name, an argument missing or too much, and a plug-in that cannot be imported or is no generator.
     """
     name, _, argument = reference.partition(":")
+    label, labelled, _ = name.partition("=")
+    if labelled and label:
+        return Labelled(label, load_generator(reference.removeprefix(f"{label}=")))
     if name in NEEDED and not argument:
         raise HarnessError(f"Generator {name!r} needs more: {name}:{NEEDED[name]}.")
+    if name in WITHOUT_ARGUMENT and argument:
+        raise HarnessError(f"Generator {name!r} takes no argument: write {name}, not {reference}.")
     if name in BUILT_IN:
         return _from_factory(reference, _import_attribute(BUILT_IN[name]), argument)
     plug_ins = {entry.name: entry.value for entry in entry_points(group=GROUP)}
@@ -220,6 +258,8 @@ NEEDED = {
     "transformers": "NAME_OR_FOLDER",
 }
 """What the generators that do nothing without an argument are written with."""
+
+WITHOUT_ARGUMENT = frozenset({"echo", "monkey", "reference"})
 
 
 def _from_factory(reference: str, factory: Any, argument: str) -> Generator:

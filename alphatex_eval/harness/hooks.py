@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alphatex_eval.harness.early_stopping import Decision, EarlyStopping, Evaluation
@@ -11,8 +12,6 @@ from alphatex_eval.harness.samples import read_lines, write_atomically
 from alphatex_eval.harness.suites import plain
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from alphatex_eval.harness.generators import Generator
     from alphatex_eval.harness.suites import Suite
     from alphatex_eval.harness.summaries import Judge
@@ -32,14 +31,14 @@ class EarlyStoppingHook:
     """
 
     def __init__(
-        self, suite: Suite, rubric: Judge, out: Path, rule: EarlyStopping, progress: Progress = silent
+        self, suite: Suite, rubric: Judge, out: Path | str, rule: EarlyStopping, progress: Progress = silent
     ) -> None:
-        self.out = out
+        self.out = Path(out)
         self._suite = suite
         self._rubric = rubric
         self._rule = rule
         self._progress = progress
-        self.decisions = list(read_lines(out / DECISIONS, Decision))
+        self.decisions = list(read_lines(self.out / DECISIONS, Decision))
 
     @property
     def decision(self) -> Decision | None:

@@ -8,6 +8,7 @@ al., "Algorithms for Compact Letter Displays: Comparison and Evaluation", 2007).
 from __future__ import annotations
 
 from itertools import combinations
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,6 @@ from alphatex_eval.scorers.results import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from alphatex_eval.harness.sign_flips import Family
     from alphatex_eval.harness.summaries import PromptScores
@@ -115,7 +115,7 @@ class Ranking(Record):
 
 
 def rank_runs(
-    folders: Sequence[Path],
+    folders: Sequence[Path | str],
     rubric: str,
     *,
     confidence: float = 0.95,
@@ -131,7 +131,7 @@ def rank_runs(
     if not folders:
         raise HarnessError("Nothing to rank: name at least one run folder.")
     prompts_to_tell(confidence)
-    summaries = [read_summary(folder) for folder in folders]
+    summaries = [read_summary(Path(folder)) for folder in folders]
     judged = [rubric_summary(summary, rubric) for summary in summaries]
     _refuse_doubles(summaries)
     if not allow_different:
@@ -213,7 +213,7 @@ def _place(scores: Sequence[Estimate], i: int) -> int:
 
 
 def _ranked(
-    summary: Summary, found: RubricSummary, folder: Path, score: Estimate, place: int, groups: str
+    summary: Summary, found: RubricSummary, folder: Path | str, score: Estimate, place: int, groups: str
 ) -> RankedRun:
     return RankedRun(
         name=summary.name,

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alphatex_eval.harness.errors import HarnessError
@@ -37,7 +38,6 @@ from alphatex_eval.scorers.results import FinishReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from alphatex_eval.harness.generators import Generator
     from alphatex_eval.harness.statistics import Estimate
@@ -56,7 +56,7 @@ def run_suite(
     suite: Suite,
     generators: Iterable[Generator],
     rubrics: Sequence[Judge],
-    out: Path,
+    out: Path | str,
     progress: Progress = silent,
     *,
     retry_failed: bool = False,
@@ -64,34 +64,35 @@ def run_suite(
 ) -> list[Path]:
     """Ask every generator, score under every rubric, and give the run folders `out/<generator name>`.
 
-    Whatever is already there is kept: call it again after an interruption and it goes on. Raises HarnessError when a
-    folder holds a run of something else, is in use, or cannot be written, when two rubrics have one name, and when a
-    generator breaks; samples written before are safe, and the runs of other generators that are complete are scored.
+    Whatever is already there is kept: call it again after an interruption and it goes on. Before anything is generated,
+    raises HarnessError when two rubrics or two generators have one name, and what a rubric that cannot weigh the
+    suite's prompts raises. Raises HarnessError when a folder holds a run of something else, is in use, or cannot be
+    written, and when a generator breaks; samples written before are safe, and the runs of other generators that are
+    complete are scored.
     """
     _refuse_equal_names(rubrics)
-    names: dict[Path, str] = {}
+    for rubric in rubrics:
+        rubric.prompt_weights([prompt.kind for prompt in suite.prompts])
+    folders = _folders(generators, Path(out))
+    done: list[Path] = []
     with ExitStack() as held:
         try:
-            for generator in generators:
-                folder = out / folder_name(generator.name)
-                if folder in names:
-                    both = " and ".join(sorted({repr(names[folder]), repr(generator.name)}))
-                    raise HarnessError(f"Two generators are called {both}: {folder} cannot hold both; rename one.")
+            for folder, generator in folders.items():
                 held.enter_context(exclusive(folder))
                 generate(suite, generator, folder, progress, retry_failed=retry_failed)
-                names[folder] = generator.name
+                done.append(folder)
         except HarnessError:
-            score_all(list(names), rubrics, progress, processes=processes)
+            score_all(done, rubrics, progress, processes=processes)
             raise
-        score_all(list(names), rubrics, progress, processes=processes)
-    return list(names)
+        score_all(done, rubrics, progress, processes=processes)
+    return done
 
 
 def remeasure(
     suite: Suite,
     generator: Generator,
     rubric: Judge,
-    out: Path,
+    out: Path | str,
     progress: Progress = silent,
     *,
     processes: int | None = 1,
@@ -99,25 +100,34 @@ def remeasure(
     """The score of a generator on fresh samples of the same prompts, kept in `out/<generator name>`.
 
     The first of a ranking owes its place partly to luck: the highest of several noisy scores is biased upwards. Fresh
-    samples are drawn with the next seed. Raises HarnessError as `run_suite` does.
+    samples are drawn with the next seed. Raises HarnessError as `run_suite` and `require_fresh_samples` do.
     """
+    require_fresh_samples([generator])
     fresh = suite.resampled(seed=suite.sampling.seed + 1)
     (folder,) = run_suite(fresh, [generator], [rubric], out, progress, processes=processes)
     return read_summary(folder).rubrics[rubric.name].score
 
 
+def require_fresh_samples(generators: Iterable[Generator]) -> None:
+    """Raise HarnessError where a generator says that it cannot answer a prompt anew."""
+    for generator in generators:
+        if not getattr(generator, "gives_fresh_samples", True):
+            raise HarnessError(f"{generator.name} always gives the same samples: it cannot be measured on fresh ones.")
+
+
 def rescore(
-    folders: Sequence[Path], rubrics: Sequence[Judge], progress: Progress = silent, *, processes: int | None = 1
+    folders: Sequence[Path | str], rubrics: Sequence[Judge], progress: Progress = silent, *, processes: int | None = 1
 ) -> list[Summary]:
     """Score the samples of run folders again, without generating; figures of other rubrics stay.
 
     Raises HarnessError when two rubrics have one name, and when a folder is no run folder or in use.
     """
     _refuse_equal_names(rubrics)
+    paths = [Path(folder) for folder in folders]
     with ExitStack() as held:
-        for folder in folders:
-            held.enter_context(exclusive(folder))
-        return score_all(folders, rubrics, progress, processes=processes)
+        for path in paths:
+            held.enter_context(exclusive(path))
+        return score_all(paths, rubrics, progress, processes=processes)
 
 
 def generate(
@@ -260,10 +270,29 @@ def _sample(request: Request, completion: Completion) -> Sample:
         kind=request.prompt.kind,
         index=request.index,
         prompt=request.prompt.text,
-        completion=completion.text,
+        completion=_storable(completion.text),
         finish_reason=completion.finish_reason,
-        error=completion.error,
+        error=_storable(completion.error),
     )
+
+
+def _storable(text: str) -> str:
+    """A text with replacement characters for what no file can hold (lone surrogates)."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _folders(generators: Iterable[Generator], out: Path) -> dict[Path, Generator]:
+    """The generators by their run folders. Raises HarnessError where two would share one."""
+    found: dict[Path, Generator] = {}
+    for generator in generators:
+        folder = out / folder_name(generator.name)
+        if folder in found:
+            both = " and ".join(sorted({repr(found[folder].name), repr(generator.name)}))
+            raise HarnessError(
+                f"Two generators are called {both}: {folder} cannot hold both; rename one (--model NAME=…)."
+            )
+        found[folder] = generator
+    return found
 
 
 def _refuse_equal_names(rubrics: Sequence[Judge]) -> None:

@@ -141,5 +141,5 @@ def _read(file: Traversable | Path) -> Suite:
         return Suite.model_validate(parse(file.read_text(encoding="utf-8")))
     except ValidationError as error:
         raise HarnessError(f"{file} is no suite: {first_complaint(error)}.") from None
-    except (ValueError, OSError) as error:
+    except (ValueError, RecursionError, OSError) as error:
         raise HarnessError(f"{file} cannot be read: {error}.") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alphatex_eval.harness.errors import HarnessError, extra
@@ -12,7 +13,6 @@ from alphatex_eval.reports.wording import letters, percent_interval, points_inte
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from alphatex_eval.harness.early_stopping import Decision
     from alphatex_eval.harness.ranking import Ranking
@@ -21,7 +21,7 @@ __all__ = ["TrainingPoint", "render_report", "write_report"]
 
 
 def write_report(
-    path: Path,
+    path: Path | str,
     rankings: Sequence[Ranking],
     *,
     training: Sequence[TrainingPoint] = (),
@@ -33,8 +33,9 @@ def write_report(
     `training` draws the learning curve, `decisions` mark where early stopping would have stopped. Raises HarnessError
     when a run folder is gone or the file cannot be written.
     """
-    write_atomically(path, render_report(rankings, training=training, decisions=decisions, title=title))
-    return path
+    file = Path(path)
+    write_atomically(file, render_report(rankings, training=training, decisions=decisions, title=title))
+    return file
 
 
 def render_report(

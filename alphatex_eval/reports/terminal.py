@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -12,8 +15,10 @@ from rich.text import Text
 from alphatex_eval.reports.wording import letters, percent_interval, points, points_interval, resolution, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
+
+    from rich.console import ConsoleOptions
 
     from alphatex_eval.harness.early_stopping import Decision
     from alphatex_eval.harness.ranking import RankedRun, Ranking
@@ -55,14 +60,14 @@ def ranking_table(ranking: Ranking) -> RenderableType:
     """Place, run, score with its interval drawn, groups that cannot be told apart, and the verdict below."""
     failed = any(run.failed for run in ranking.runs)
     table = Table(box=None, header_style="dim", pad_edge=False)
-    table.add_column("#", justify="right", style="dim")
-    table.add_column("run", no_wrap=True)
-    table.add_column("0" + "100".rjust(BAR_WIDTH - 1), no_wrap=True, min_width=BAR_WIDTH)
+    table.add_column("#", justify="right", style="dim", no_wrap=True)
+    table.add_column("run", overflow="fold")
+    table.add_column(_Drawn(_scale))
     table.add_column("score", justify="right", no_wrap=True)
     table.add_column(f"{100 * ranking.confidence:.0f} % interval", justify="right", style="dim", no_wrap=True)
-    table.add_column("group", style="cyan")
+    table.add_column("group", style="cyan", no_wrap=True)
     if failed:
-        table.add_column("failed", justify="right", style="red")
+        table.add_column("failed", justify="right", style="red", no_wrap=True)
     for run in ranking.runs:
         table.add_row(*_ranking_row(run), *([str(run.failed or "")] if failed else []))
     return Group(table, Text(), Text(_summary(ranking)))
@@ -105,13 +110,30 @@ def interval_text(score: Estimate, width: int = BAR_WIDTH) -> Text:
     return Text("".join(cells), style="blue")
 
 
-def _ranking_row(run: RankedRun) -> tuple[str | Text, ...]:
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A cell that is drawn as wide as there is room, up to `BAR_WIDTH`."""
+
+    draw: Callable[[int], Text]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        yield self.draw(min(BAR_WIDTH, options.max_width))
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(1, BAR_WIDTH)
+
+
+def _scale(width: int) -> Text:
+    return Text(("0" + "100".rjust(width - 1))[:width])
+
+
+def _ranking_row(run: RankedRun) -> tuple[RenderableType, ...]:
     score = run.score
     value = "–" if score.value is None else f"{100 * score.value:.1f} %"
     interval = (
         "no spread" if score.low is None or score.high is None else f"{100 * score.low:.1f} – {100 * score.high:.1f}"
     )
-    return (str(run.place), Text(run.name), interval_text(score), value, interval, letters(run.groups))
+    return (str(run.place), Text(run.name), _Drawn(partial(interval_text, score)), value, interval, letters(run.groups))
 
 
 def _summary(ranking: Ranking) -> str:

@@ -57,7 +57,8 @@ class RubricData(Record):
     """A rubric file.
 
     `weightings` name ways to weigh prompts by kind when a run is summed up; a kind's weight is shared by its prompts.
-    The empty table means that all prompts weigh the same. `weighting` is the one in use.
+    The empty table means that all prompts weigh the same. `weighting` is the one in use. `modules` are imported for the
+    scorers in them.
     """
 
     schema_version: Literal[1]
@@ -68,6 +69,7 @@ class RubricData(Record):
     gates: tuple[Gate, ...] = ()
     weightings: dict[str, dict[str, Weight]] = Field(default={"prompts": {}})
     weighting: str = "prompts"
+    modules: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> RubricData:

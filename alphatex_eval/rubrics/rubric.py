@@ -5,22 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import sys
 from collections import Counter
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alphatex_eval.rubrics.data import Gate, RubricData, RubricError, ScorerUse, is_rubric_file, read_rubric
 from alphatex_eval.rubrics.workers import collecting_seldom, worker_pool
-from alphatex_eval.scorers.registry import BoundScorer, ScorerError, get_scorer, suggestion
+from alphatex_eval.scorers.registry import OWN_PACKAGE, BoundScorer, ScorerError, get_scorer, suggestion
 from alphatex_eval.scorers.results import SCHEMA_VERSION, FinishReason, Result, Score, Status, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 CHUNK = 64
-SMALL_TUNE = '\\title "A" \\ts (4 4) \\ks c :8 3.5 0.4 2.4{h} 3.4 (0.3 1.2) 2.3 :8{tu 3} 3.3 2.3 0.3 | 3.5.1'
-"""Enough music that every scorer of ours makes all its checks."""
+SMALL_TUNE = (
+    '\\title "A" \\track "G" \\ts (4 4) \\ks c :8 3.5 0.4 2.4{h} 3.4 (0.3 1.2) 2.3 :8{tu 3} 3.3 2.3 0.3 | 3.5.1'
+    ' \\track "D" {instrument percussion} \\articulation defaults :4 KickHit SnareHit KickHit SnareHit | KickHit.1'
+)
+"""Enough music that every scorer of ours that judges texts one by one makes all its checks."""
 
 Single = tuple[dict[str, Score], dict[str, Any]]
 """The scores of one subject by scorer name, and the digests for scorers of sets."""
@@ -36,13 +41,14 @@ class Rubric:
 
     def __init__(self, data: RubricData) -> None:
         self.data = data
+        _import_modules(data)
         try:
             self._bound = {name: get_scorer(name).build(use.parameters) for name, use in data.scorers.items()}
         except ScorerError as error:
             raise RubricError(f"rubric {data.name}: {error}") from None
         self._of_set = [name for name, bound in self._bound.items() if bound.scorer.of_set]
         for gate in data.gates:
-            _refuse_misspelt_check(data.name, gate, self._bound[gate.scorer])
+            _refuse_unknown_check(data.name, gate, self._bound[gate.scorer])
 
     def __reduce__(self) -> tuple[type[Rubric], tuple[RubricData]]:
         return (Rubric, (self.data,))
@@ -55,7 +61,7 @@ class Rubric:
     def identity(self) -> dict[str, object]:
         """What a value depends on: name, version, weighting, scorer versions, and a hash of the whole rubric."""
         versions = {name: bound.scorer.version for name, bound in self._bound.items()}
-        text = json.dumps([self.data.model_dump(mode="json"), versions], sort_keys=True)
+        text = json.dumps([self.data.model_dump(mode="json", exclude={"modules"}), versions], sort_keys=True)
         return {
             "name": self.data.name,
             "version": self.data.version,
@@ -98,7 +104,10 @@ class Rubric:
             return [1.0 / len(kinds)] * len(kinds)
         unknown = sorted({str(kind) for kind in kinds if kind not in weighting})
         if unknown:
-            raise RubricError(f"weighting {self.data.weighting!r} gives no weight to prompts of kind {unknown[0]!r}")
+            raise RubricError(
+                f"weighting {self.data.weighting!r} gives no weight to prompts of kind {unknown[0]!r};"
+                f" {self.name} has the weightings {', '.join(self.data.weightings)} (write {self.name}@WEIGHTING)"
+            )
         counts = Counter(kinds)
         raw = [weighting[kind] / counts[kind] for kind in kinds if kind is not None]
         total = sum(raw)
@@ -145,13 +154,36 @@ class Rubric:
         return Result(rubric=self.name, status=Status.UNSCORED, message="the generator failed")
 
 
-def _refuse_misspelt_check(rubric: str, gate: Gate, bound: BoundScorer) -> None:
-    """Raise where a gate names a check that its scorer does not make of a small tune, but one much like it."""
-    if gate.check is None or bound.scorer.of_set:
+def _import_modules(data: RubricData) -> None:
+    """Import the modules of a rubric's scorers, also from the current folder."""
+    if data.modules and "" not in sys.path:
+        sys.path.insert(0, "")
+    for module in data.modules:
+        try:
+            import_module(module)
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise RubricError(f"rubric {data.name}: module {module!r} cannot be imported: {reason}") from error
+
+
+def _refuse_unknown_check(rubric: str, gate: Gate, bound: BoundScorer) -> None:
+    """Raise where a gate names a check that its scorer does not make of a small tune.
+
+    Other people's scorers may make more checks of other tunes: there, only a name much like a known one is refused.
+    """
+    if gate.check is None:
         return
-    names = [check.name for check in bound.score(Subject(completion=SMALL_TUNE)).checks]
-    if gate.check not in names and (hint := suggestion(gate.check, names)):
+    names = sorted({check.name for check in _small_score(bound).checks})
+    hint = suggestion(gate.check, names)
+    if gate.scorer.startswith(f"{OWN_PACKAGE}/") and names:
+        hint = hint or f" Known: {', '.join(names)}."
+    if gate.check not in names and hint:
         raise RubricError(f"rubric {rubric}: {gate.scorer} makes no check {gate.check!r}.{hint}")
+
+
+def _small_score(bound: BoundScorer) -> Score:
+    subject = Subject(completion=SMALL_TUNE)
+    return bound.score_set([bound.digest(subject)])[0] if bound.scorer.of_set else bound.score(subject)
 
 
 def _applies(use: ScorerUse, kind: str | None) -> bool:
@@ -165,11 +197,14 @@ def _weighted_mean(uses: dict[str, ScorerUse], scores: dict[str, Score]) -> floa
 
 
 def _gated(value: float, gates: Iterable[Gate], scores: dict[str, Score]) -> tuple[float, str]:
-    """The value scaled so that full marks become the ceilings, and the reasons, the lowest ceiling first."""
-    ceilings = [(_ceiling(gate, scores.get(gate.scorer)), gate.reason) for gate in gates]
-    low = sorted(item for item in ceilings if item[0] < 1.0)
-    reasons = "; ".join(f"× {ceiling:.2f}: {reason}" for ceiling, reason in low)
-    return value * math.prod(ceiling for ceiling, _ in low), reasons
+    """The value scaled so that full marks become the ceilings, and the reasons.
+
+    Failed checks come first, since a text that does not parse has low values in much else; then the lowest ceiling.
+    """
+    ceilings = [(gate.check is None, _ceiling(gate, scores.get(gate.scorer)), gate.reason) for gate in gates]
+    low = sorted(item for item in ceilings if item[1] < 1.0)
+    reasons = "; ".join(f"× {ceiling:.2f}: {reason}" for _, ceiling, reason in low)
+    return value * math.prod(sorted(ceiling for _, ceiling, _ in low)), reasons
 
 
 def _ceiling(gate: Gate, score: Score | None) -> float:

@@ -11,13 +11,23 @@ MOST_SHOWN = 5
 """How many errors a failure message shows: the first ones cause the others."""
 
 DEFAULT_RUBRIC = "strict"
+CUT = "length"
+"""The finish reason of a text that was cut off at a token limit."""
 
 
-def assert_alphatex(text: str, *, rubric: str | None = None, minimum: float | None = None, prompt: str = "") -> None:
+def assert_alphatex(
+    text: str,
+    *,
+    rubric: str | None = None,
+    minimum: float | None = None,
+    prompt: str = "",
+    finish_reason: str = "stop",
+) -> None:
     """Fail unless alphaTab accepts `prompt + text` and, where asked, a rubric gives `text` at least `minimum`.
 
-    `minimum` is in [0, 1]; the rubric is "strict" unless named. A rubric without a minimum and a minimum out of range
-    raise ValueError, a text that is no `str` raises TypeError.
+    `minimum` is in [0, 1]; the rubric is "strict" unless named. With the finish reason "length", a text that was cut
+    off, the beginning of alphaTex is enough. A rubric without a minimum and a minimum out of range raise ValueError, a
+    text that is no `str` raises TypeError.
     """
     __tracebackhide__ = True
     if not isinstance(text, str):
@@ -26,11 +36,11 @@ def assert_alphatex(text: str, *, rubric: str | None = None, minimum: float | No
         raise ValueError(f"the rubric {rubric!r} needs a minimum: say minimum=0.6, for example")
     if minimum is not None and not is_share(minimum):
         raise ValueError(f"minimum is a number from 0 to 1, not {minimum!r}")
-    complaint = explain(prompt + text)
+    complaint = explain(prompt + text, cut=finish_reason == CUT)
     if complaint:
         raise AssertionError(complaint)
     if minimum is not None:
-        _assert_score(text, rubric or DEFAULT_RUBRIC, minimum, prompt)
+        _assert_score(text, rubric or DEFAULT_RUBRIC, minimum, prompt, finish_reason)
 
 
 def is_share(value: object) -> bool:
@@ -38,11 +48,11 @@ def is_share(value: object) -> bool:
     return isinstance(value, int | float) and 0 <= value <= 1
 
 
-def _assert_score(text: str, rubric: str, minimum: float, prompt: str) -> None:
+def _assert_score(text: str, rubric: str, minimum: float, prompt: str, finish_reason: str) -> None:
     from alphatex_eval.rubrics import score
 
     __tracebackhide__ = True
-    result = score(text, rubric=rubric, prompt=prompt)
+    result = score(text, rubric=rubric, prompt=prompt, finish_reason=finish_reason)
     if result.value is None:
         raise AssertionError(f"the rubric {rubric!r} gives no score ({result.status}): {result.message}")
     if result.value < minimum:
@@ -50,13 +60,16 @@ def _assert_score(text: str, rubric: str, minimum: float, prompt: str) -> None:
         raise AssertionError(f"the rubric {rubric!r} gives {result.value:.3f}, less than {minimum}: {parts}")
 
 
-def explain(text: str) -> str:
-    """What is wrong with a text, with the lines it is wrong in; empty where alphaTab accepts it."""
+def explain(text: str, *, cut: bool = False) -> str:
+    """What is wrong with a text, with the lines it is wrong in; empty where alphaTab accepts it.
+
+    A text that was `cut` off may be unfinished.
+    """
     from alphatex_eval.language import check
     from alphatex_eval.language.diagnostics import Severity, Verdict
 
     report = check(text)
-    if report.accepted:
+    if report.accepted or (cut and report.verdict is Verdict.TRUNCATED):
         return ""
     errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity is Severity.ERROR]
     what = "unfinished alphaTex" if report.verdict is Verdict.TRUNCATED else "not alphaTex"

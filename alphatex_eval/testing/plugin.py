@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MARKER = 'alphatex(rubric="strict", minimum=0.5): what `alphatex_checker` asks of every text of this test.'
+FINISH_REASONS = ("stop", "length", "error")
 LINE_FORMS = 'a JSON string, {"text": …}, or {"prompt": …, "completion": …}'
 
 
@@ -31,12 +32,22 @@ class Checker:
     rubric: str | None = None
     minimum: float | None = None
 
-    def __call__(self, text: str, *, prompt: str = "") -> None:
-        """Check `text`, which follows `prompt`."""
+    def __call__(self, text: str, *, prompt: str = "", finish_reason: str = "stop") -> None:
+        """Check `text`, which follows `prompt` and with the finish reason "length" may be cut off."""
         from alphatex_eval.testing.checking import assert_alphatex
 
         __tracebackhide__ = True
-        assert_alphatex(text, rubric=self.rubric, minimum=self.minimum, prompt=prompt)
+        assert_alphatex(text, rubric=self.rubric, minimum=self.minimum, prompt=prompt, finish_reason=finish_reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One line of a file: a text after its prompt, why it ended, and for the reason "error" what went wrong."""
+
+    text: str
+    prompt: str = ""
+    finish_reason: str = "stop"
+    error: str = ""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -101,43 +112,49 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 def _cases(session: pytest.Session, path: Path, checker: Checker) -> Iterator[pytest.Item]:
     for number, line in enumerate(_lines(path), start=1):
         if line.strip():
-            prompt, text = _sample(line, f"{path}:{number}")
+            sample = _sample(line, f"{path}:{number}")
             name = f"{path}::{number}"
-            yield SampleCase.from_parent(session, name=name, nodeid=name, prompt=prompt, text=text, checker=checker)
+            yield SampleCase.from_parent(session, name=name, nodeid=name, sample=sample, checker=checker)
 
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").split("\n")
+        return path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise pytest.UsageError(f"--alphatex-samples {path}: {error}") from error
 
 
-def _sample(line: str, place: str) -> tuple[str, str]:
-    """Prompt and text of one line."""
+def _sample(line: str, place: str) -> Sample:
     try:
         data = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise pytest.UsageError(f"{place}: not JSON ({error.msg}); a line is {LINE_FORMS}") from error
+    except (ValueError, RecursionError) as error:
+        raise pytest.UsageError(f"{place}: not JSON ({error}); a line is {LINE_FORMS}") from error
     if isinstance(data, str):
-        return "", data
+        return Sample(data)
     if isinstance(data, dict) and isinstance(text := data.get("completion"), str):
-        return str(data.get("prompt", "")), text
+        finish_reason = data.get("finish_reason") or "stop"
+        if finish_reason not in FINISH_REASONS:
+            known = ", ".join(FINISH_REASONS)
+            raise pytest.UsageError(f"{place}: the finish reason {finish_reason!r} is none of {known}")
+        return Sample(text, str(data.get("prompt", "")), finish_reason, str(data.get("error") or ""))
     if isinstance(data, dict) and isinstance(text := data.get("text"), str):
-        return "", text
+        return Sample(text)
     raise pytest.UsageError(f"{place}: no text found; a line is {LINE_FORMS}")
 
 
 class SampleCase(pytest.Item):
     """One sample as a test case."""
 
-    def __init__(self, *, prompt: str, text: str, checker: Checker, **arguments: Any) -> None:
+    def __init__(self, *, sample: Sample, checker: Checker, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._prompt, self._text, self._checker = prompt, text, checker
+        self._sample, self._checker = sample, checker
 
     def runtest(self) -> None:
-        """Check the sample."""
-        self._checker(self._text, prompt=self._prompt)
+        """Check the sample; one that was not generated fails with its error."""
+        sample = self._sample
+        if sample.finish_reason == "error":
+            raise AssertionError(f"the sample was not generated: {sample.error or 'no reason is given'}")
+        self._checker(sample.text, prompt=sample.prompt, finish_reason=sample.finish_reason)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The diagnostics alone, without our own frames."""

@@ -106,6 +106,8 @@ def test_lints_and_warnings_can_be_chosen(options: tuple[str, ...], codes: set[s
         ((), "Give paths (or -), or --jsonl FILE."),
         (("x", "--jsonl", "y"), "Give paths (or -), or --jsonl FILE."),
         (("-", "--select", "bar-overful"), "There is no lint 'bar-overful'. Did you mean 'bar-overfull'?"),
+        (("-", "--no-lints", "--select", "AE101"), "--no-lints and --select exclude each other."),
+        (("--jsonl", "-", "--output-format", "sarif"), "--jsonl has a format of its own: leave out --output-format."),
         (("-", "--ignore", "AE999"), "There is no lint 'AE999'. Did you mean"),
         (("-", "--ignore", "AT999"), "There is no code 'AT999'."),
         (("-", "--ignore", "AT202"), "AT202 is an error: alphaTab rejects the text, so it cannot be ignored."),
@@ -116,7 +118,7 @@ def test_wrong_usage_ends_with_2_and_one_clear_line(arguments: tuple[str, ...], 
     result = run(*arguments, text="3.3")
     assert result.exit_code == 2
     assert message in result.stderr
-    assert "Traceback" not in result.output
+    assert result.stdout == ""
 
 
 def test_a_file_that_is_not_utf_8_is_named_and_the_others_are_checked(folder: Path) -> None:
@@ -150,6 +152,12 @@ def test_jsonl_gives_one_report_a_line(tmp_path: Path) -> None:
     assert result.exit_code == 1
 
 
+def test_a_sample_that_was_not_generated_has_an_error_and_no_report() -> None:
+    failed = {"id": "a", "completion": "", "finish_reason": "error", "error": "out of memory"}
+    result = run("--jsonl", "-", text=json.dumps(failed))
+    assert (result.exit_code, json.loads(result.stdout)) == (1, {"line": 1, "id": "a", "error": "out of memory"})
+
+
 @pytest.mark.parametrize("line", ["{", '{"prompt": "3.3"}', "3", '{"text": 3}', "[" * 5000])
 def test_a_line_without_a_text_is_named(line: str) -> None:
     result = run("--jsonl", "-", text=f'"3.3.1"\n{line}\n')
@@ -176,6 +184,23 @@ def test_the_installed_command_ends_as_the_shell_expects(folder: Path) -> None:
         for arguments in (["-"], ["songs"], ["nowhere"])
     ]
     assert ends == [0, 1, 2]
+
+
+COMMAND = f"{sys.executable} -c 'from alphatex_eval.cli import main; main()' check"
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "told"),
+    [
+        (f"{COMMAND} - > /dev/full", 2, "Error: the output cannot be written: No space left on device\n"),
+        (f"{COMMAND} - <&-", 2, "Error: -: standard input is closed\n"),
+        (f"PYTHONIOENCODING=cp1252 {COMMAND} --no-lints -", 1, ""),
+    ],
+)
+def test_streams_that_fail_or_cannot_show_a_letter_end_without_traceback(line: str, status: int, told: str) -> None:
+    text = '\\title "二" 3.9'.encode()
+    done = subprocess.run(["bash", "-c", line], input=text, capture_output=True, check=False)
+    assert (done.returncode, done.stderr.decode()) == (status, told)
 
 
 def test_a_check_loads_nothing_that_it_does_not_need() -> None:

@@ -43,6 +43,11 @@ def test_standard_input_goes_to_standard_output() -> None:
     assert (result.exit_code, result.stdout) == (0, format_text(UNTIDY))
 
 
+def test_standard_output_is_utf_8_whatever_the_terminal_shows() -> None:
+    result = CliRunner(charset="cp1252").invoke(main, ["format", "-"], input='\\title "二"\n'.encode())
+    assert result.stdout_bytes.decode() == format_text('\\title "二"\n')
+
+
 def test_check_names_what_would_change_and_writes_nothing(tab: Path) -> None:
     result = run("--check", str(tab.parent))
     assert (result.exit_code, result.stdout) == (1, f"would reformat: {tab}\n")

@@ -89,6 +89,24 @@ def test_prompts_that_all_improve_alike_count_by_the_sign_flip_test() -> None:
     assert not replay(EarlyStopping(), few)[-1].better
 
 
+def without_score(step: int) -> Evaluation:
+    look = evaluation(step, 0.5)
+    return look.model_copy(update={"prompts": tuple(p.model_copy(update={"values": ()}) for p in look.prompts)})
+
+
+def test_a_look_without_any_score_is_never_the_best_and_a_scored_one_is_better_than_none() -> None:
+    looks = [without_score(1), evaluation(2, 0.5), without_score(3), evaluation(4, 0.9)]
+    decisions = replay(EarlyStopping(patience=2), looks)
+    assert [decision.better for decision in decisions] == [False, True, False, True]
+    assert [decision.reason for decision in decisions] == [
+        "no prompt has a scored sample",
+        "first evaluation with a score",
+        "no prompt has a scored sample",
+        "better than step 2",
+    ]
+    assert [decision.state.best and decision.state.best.step for decision in decisions] == [None, 2, 2, 4]
+
+
 def test_the_rule_goes_on_from_its_json_exactly() -> None:
     looks = [evaluation(500 * i, 0.3 + 0.05 * min(i, 5), bits=1 / i) for i in range(1, 10)]
     straight = replay(EarlyStopping(patience=2), looks)

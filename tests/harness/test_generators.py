@@ -123,6 +123,23 @@ def test_a_generator_that_needs_an_argument_says_which(name: str) -> None:
         load_generator(name)
 
 
+@pytest.mark.parametrize("written", ["echo:foo", "reference:foo", "monkey:3"])
+def test_a_generator_without_argument_takes_none(written: str) -> None:
+    with pytest.raises(HarnessError, match=f"takes no argument: write [a-z]+, not {written}"):
+        load_generator(written)
+
+
+def test_a_label_before_a_generator_is_its_name_and_changes_no_answer(suite, tmp_path: Path) -> None:
+    path = lines(tmp_path / "a=b.jsonl", {"prompt": ":4 0.1", "completion": " 1.1"})
+    plain, labelled = load_generator(f"samples:{path}"), load_generator(f"mine v2=samples:{path}")
+    assert (plain.name, labelled.name) == ("a=b", "mine v2")
+    assert labelled.identity() == plain.identity()
+    assert answers(labelled, suite) == answers(plain, suite)
+    assert load_generator("nothing=echo").name == "nothing"
+    with pytest.raises(HarnessError, match="There is no generator '=echo'"):
+        load_generator("=echo")
+
+
 def test_an_unknown_generator_gets_a_suggestion() -> None:
     with pytest.raises(HarnessError, match=r"no generator 'ecko'\. Did you mean 'echo'\?"):
         load_generator("ecko")

@@ -4,21 +4,19 @@ import csv
 import json
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from alphatex_eval.cli import main
 from alphatex_eval.harness.errors import HarnessError
-from alphatex_eval.harness.generators import Constant
+from alphatex_eval.harness.generators import Constant, load_generator
 from alphatex_eval.harness.runs import remeasure, run_suite
 from alphatex_eval.harness.suites import Suite, load_suite
 from alphatex_eval.reports.tables import Table, samples_table, write_csv
 from alphatex_eval.rubrics import load_rubric
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SEED = ("--rubric", "seed-2026-02")
 
@@ -71,9 +69,51 @@ def test_samples_without_a_score_are_told_with_the_reason(tmp_path: Path) -> Non
     asked = ("run", "--suite", "seed-2026-02", "--model", f"samples:{path}", *SEED, "--out", tmp_path / "out")
     done = alphatex(*asked, "--processes", 1)
     assert "No run has a score." in done.stdout
-    assert done.stderr.splitlines()[-1] == (
+    reason = (
         f"made: 48 of 48 samples have no score under seed-2026-02; the first: {path} has no sample 1 of this prompt"
     )
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (1, reason)
+    again = alphatex("rescore", tmp_path / "out", *SEED, "--processes", 1)
+    assert (again.exit_code, again.stderr.splitlines()[-1]) == (1, reason)
+
+
+def test_lines_of_a_samples_file_that_answer_nothing_are_counted(tmp_path: Path) -> None:
+    suite = small_suite(tmp_path / "suite.json", "tab")
+    path = tmp_path / "made.jsonl"
+    rows = [{"prompt": prompt, "completion": " 5.3 |"} for prompt in (suite.prompts[0].text, "0.6", ":4 3.3", ":4 3.3")]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    asked = ("run", "--suite", tmp_path / "suite.json", "--model", f"mine=samples:{path}", "--out", tmp_path / "out")
+    done = alphatex(*asked, "--processes", 1)
+    assert done.exit_code == 0, done.output
+    told = f"warning: {path}: lines that match no prompt of small: 1; answers beyond the 1 of a prompt: 2"
+    assert done.stderr.splitlines()[0] == told
+
+
+def test_the_page_on_samples_shows_how_prompts_are_answered_and_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "samples.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    Path("prompts.jsonl").write_text(alphatex("prompts", "seed-2026-02").stdout, encoding="utf-8")
+    exec(page.partition("```python\n")[2].partition("```")[0], {})
+    model = ("--model", "mine=samples:answers.jsonl")
+    done = alphatex("run", "--suite", "seed-2026-02", *model, *SEED, "--out", "runs", "--processes", 1)
+    assert done.exit_code == 0, done.output
+    assert "mine ranks first" in done.stdout
+    assert "warning" not in done.stderr
+    summary = json.loads(Path("runs/mine/summary.json").read_text())
+    assert (summary["samples"], summary["rubrics"]["seed-2026-02"]["unscored"]) == (48, [])
+
+
+@pytest.mark.parametrize("model", ["reference", "mine=samples:made.jsonl"])
+def test_a_model_without_fresh_samples_is_not_remeasured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "made.jsonl").write_text('{"prompt": "3.3", "completion": "0.6"}')
+    done = alphatex("run", "--model", "echo", "--model", model, "--out", "runs", "--remeasure")
+    assert (done.exit_code, (tmp_path / "runs").exists()) == (2, False)
+    assert "always gives the same samples: it cannot be measured on fresh ones." in done.stderr
 
 
 def test_ranking_reads_the_folders_inside_a_folder(runs: Path) -> None:
@@ -99,6 +139,14 @@ def test_comparing_shows_the_prompts_and_their_texts(runs: Path) -> None:
     assert "p = 0.000977 (exact sign-flip)" in done.stdout
     assert "04-song-title" in done.stdout
     assert "Song Title:" in done.stdout
+
+
+def test_runs_that_share_no_scored_prompt_are_not_compared(tmp_path: Path) -> None:
+    rubric = load_rubric("strict")
+    suite = small_suite(tmp_path / "suite.json", "tab")
+    run_suite(suite, [Constant("one", " 5.3 |"), load_generator("reference")], [rubric], tmp_path)
+    done = alphatex("compare", tmp_path / "one", tmp_path / "reference")
+    assert (done.exit_code, done.output) == (2, "Error: one and reference share no scored prompt.\n")
 
 
 def test_rescoring_prints_each_runs_score(runs: Path, tmp_path: Path) -> None:

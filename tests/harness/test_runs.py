@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from alphatex_eval.harness.early_stopping import EarlyStopping, evaluations
 from alphatex_eval.harness.errors import HarnessError
 from alphatex_eval.harness.folders import read_scores, read_summary
 from alphatex_eval.harness.generators import Completion, Constant, Request
+from alphatex_eval.harness.hooks import EarlyStoppingHook
+from alphatex_eval.harness.ranking import rank_runs
 from alphatex_eval.harness.runs import requests, rescore, run_suite
 from alphatex_eval.harness.samples import read_samples
+from alphatex_eval.reports.html import write_report
+from alphatex_eval.rubrics import RubricError, load_rubric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -192,8 +197,45 @@ def test_a_folder_of_another_suite_is_refused_with_what_differs(suite, rubric, c
 
 
 def test_two_generators_of_one_name_are_refused(suite, rubric, checkpoint, out: Path) -> None:
+    first = checkpoint(500, 4)
     with pytest.raises(HarnessError, match="Two generators are called 'tiny@500'"):
-        run_suite(suite, [checkpoint(500, 4), checkpoint(500, 4)], [rubric], out)
+        run_suite(suite, [first, checkpoint(500, 4)], [rubric], out)
+    assert first.asked == 0
+
+
+class Halves(Constant):
+    """Writes half a character, and a character in halves."""
+
+    def __init__(self) -> None:
+        super().__init__("halves", "3.3 \ud800 \ud834\udd1e")
+
+    def identity(self) -> dict[str, object]:
+        return {}
+
+
+def test_half_a_character_is_kept_as_a_replacement(suite, rubric, out: Path) -> None:
+    (folder,) = run_suite(suite, [Halves()], [rubric], out)
+    assert {found.completion for found in read_samples(folder / "samples.jsonl").values()} == {"3.3 \ufffd \U0001d11e"}
+
+
+def test_folders_may_be_named_by_strings(suite, rubric, checkpoint, out: Path) -> None:
+    (folder,) = run_suite(suite, [checkpoint(500, 4)], [rubric], str(out))
+    assert folder == out / "tiny_500"
+    assert rescore([str(folder)], [rubric])[0].name == "tiny@500"
+    ranking = rank_runs([str(folder)], rubric.name)
+    assert ranking.runs[0].folder == str(folder)
+    assert write_report(str(out / "report.html"), [ranking]) == out / "report.html"
+    assert [look.step for look in evaluations([str(folder)], rubric.name)] == [500]
+    assert EarlyStoppingHook(suite, rubric, str(out), EarlyStopping()).out == out
+
+
+def test_a_rubric_that_cannot_weigh_the_prompts_is_refused_before_anything_is_generated(
+    suite, checkpoint, out: Path
+) -> None:
+    asked = checkpoint(500, 4)
+    with pytest.raises(RubricError, match=r"kind 'chord'; .* table-3.1, prompts \(write seed-2026-02@WEIGHTING"):
+        run_suite(suite, [asked], [load_rubric("seed-2026-02")], out)
+    assert asked.asked == 0
 
 
 def test_two_generators_of_one_folder_are_both_named(suite, rubric, out: Path) -> None:

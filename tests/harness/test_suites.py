@@ -65,6 +65,13 @@ def test_a_broken_suite_file_is_refused_in_one_line(tmp_path: Path, content: str
     assert "\n" not in str(caught.value)
 
 
+def test_a_suite_file_of_brackets_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 100_000)
+    with pytest.raises(HarnessError, match="cannot be read: maximum recursion depth exceeded"):
+        load_suite(path)
+
+
 def test_a_suite_may_be_large() -> None:
     prompts = tuple(Prompt(id=f"line-{i}", kind="tab", text="0.6") for i in range(40_000))
     start = time.perf_counter()

@@ -54,6 +54,19 @@ def test_a_ranking_reads_well_in_eighty_columns() -> None:
     )
 
 
+def test_long_names_cost_neither_score_nor_interval_nor_letters() -> None:
+    name = "a-model-whose-name-says-all-that-went-into-it@12345"
+    runs = (run(name, 1, scored(0.712, 0.65, 0.77), "a"), run("short", 2, scored(0.64, 0.5, 0.78), "a", failed=3))
+    ranking = Ranking(
+        rubric="strict", identity={}, confidence=0.95, prompts=12, runs=runs, pairs=(), detectable=None, differing=12
+    )
+    head, *rows = shown(ranking_table(ranking)).split("\n\n")[0].splitlines()
+    assert head.split() == ["#", "run", "0", "100", "score", "95", "%", "interval", "group", "failed"]
+    assert (rows[0][0], rows[0].split()[-6:]) == ("1", ["71.2", "%", "65.0", "–", "77.0", "a"])
+    assert rows[-1].split() == ["2", "short", rows[-1].split()[2], "64.0", "%", "50.0", "–", "78.0", "a", "3"]
+    assert rows[0].split()[1] + "".join(row.strip() for row in rows[1:-1]) == name
+
+
 def test_a_ranking_of_few_prompts_says_that_they_prove_nothing() -> None:
     pair = PairedComparison(
         first="new",

@@ -6,9 +6,11 @@ import tomllib
 
 import pytest
 
+from alphatex_eval.harness.suites import load_suite
 from alphatex_eval.rubrics import RubricError, load_rubric, rubric_names, score
 from alphatex_eval.rubrics.data import RubricData, ScorerUse
-from alphatex_eval.rubrics.rubric import Rubric
+from alphatex_eval.rubrics.rubric import SMALL_TUNE, Rubric
+from alphatex_eval.scorers.registry import get_scorer, scorer_names
 from alphatex_eval.scorers.results import FinishReason, Status, Subject
 
 OWN = """
@@ -157,16 +159,37 @@ def test_an_unknown_rubric_is_one_clear_line(name, message):
         ("weight = 3", "weight = -3", "scorers.alphatex/seed-tab.weight: Input should be greater than or equal to 0"),
         ("weight = 3", "wait = 3", r"scorers.alphatex/seed-tab.wait: there is no such key. Did you mean 'weight'\?"),
         ('check = "has_effects"', 'check = "has_efects"', r"makes no check 'has_efects'. Did you mean 'has_effects'\?"),
+        (
+            'check = "has_effects"',
+            'check = "in_tune"',
+            r"makes no check 'in_tune'. Known: has_effects, has_fret_numbers",
+        ),
         ('"alphatex/seed-tab"', '"alphatex/seed-tap"', r"no scorer 'alphatex/seed-tap'. Did you mean"),
         ("cap = 0.3", "", "a gate names a check and a cap, or neither"),
         ('scorer = "alphatex/seed-note"', 'scorer = "alphatex/seed-not"', "which is not among the scorers"),
         ('name = "house"', "name = house", "not TOML"),
+        (
+            'name = "house"',
+            'name = "house"\nmodules = ["nosuch"]',
+            "module 'nosuch' cannot be imported: ModuleNotFound",
+        ),
     ],
 )
 def test_a_broken_rubric_file_is_one_clear_line(house, old, new, message):
     house.write_text(OWN.replace(old, new))
     with pytest.raises(RubricError, match=message):
         load_rubric(house)
+
+
+@pytest.mark.parametrize("name", scorer_names())
+def test_the_small_tune_brings_every_check_of_ours(name):
+    bound = get_scorer(name).build()
+    if bound.scorer.of_set or name == "alphatex/novelty":  # that one needs an index of other tunes
+        return
+    tunes = [prompt.text + prompt.reference for prompt in load_suite("strict").prompts[:8]]
+    made = {check.name for check in bound.score(Subject(completion=SMALL_TUNE)).checks}
+    assert made
+    assert {check.name for tune in tunes for check in bound.score(Subject(completion=tune)).checks} <= made
 
 
 def test_a_rubric_in_which_nothing_counts_is_refused():

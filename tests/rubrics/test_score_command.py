@@ -8,6 +8,8 @@ from click.testing import CliRunner
 from alphatex_eval.cli import main
 from alphatex_eval.scorers.registry import scorer_names
 
+SEED = ("--rubric", "seed-2026-02")
+
 
 @pytest.fixture
 def tune(tmp_path):
@@ -58,8 +60,16 @@ def test_lines_of_json_give_one_result_a_line(tmp_path):
         (
             ["-", "--rubric", "seed-2026-02", "--jsonl"],
             '{"text": 1}',
-            "line 1: needs an object with the text 'completion'",
+            "-, line 1: needs an object with the text 'completion'",
         ),
+        (["-", *SEED, "--jsonl"], "[" * 100_000, "-, line 1: not JSON"),
+        (["-", *SEED, "--jsonl"], "1" * 5000, "-, line 1: not JSON"),
+        (
+            ["-", *SEED, "--jsonl"],
+            '{"completion": "", "finish_reason": "lenght"}',
+            "-, line 1: finish_reason: Input should be 'stop', 'length' or 'error', not 'lenght'",
+        ),
+        (["-", *SEED, "--kind", "nosuch"], "r", "judges no prompts of kind 'nosuch'. Known: note, structure, tab."),
     ],
 )
 def test_bad_input_is_one_line_and_exit_status_2(arguments, stdin, message):
@@ -67,6 +77,16 @@ def test_bad_input_is_one_line_and_exit_status_2(arguments, stdin, message):
     assert outcome.exit_code == 2
     assert message in outcome.stderr
     assert len(outcome.stderr.strip().splitlines()) == 1
+
+
+def test_a_file_without_texts_is_told():
+    outcome = run("score", "-", *SEED, "--jsonl", stdin="\n")
+    assert (outcome.exit_code, outcome.stderr) == (0, "warning: - holds no texts\n")
+
+
+def test_a_text_that_does_not_parse_is_told_so_before_what_follows_from_it():
+    result = json.loads(run("score", "-", "--format", "json", stdin='3.3 "').stdout)
+    assert result["message"].startswith("× 0.40: the text does not parse; × 0.")
 
 
 def test_scorers_and_rubrics_are_listed():

@@ -1,5 +1,6 @@
 """Scorers are found by name, whether decorated here or installed with a package."""
 
+import re
 import subprocess
 import sys
 import textwrap
@@ -140,6 +141,34 @@ def test_explain_shows_version_documentation_and_parameters():
         "",
         "Parameters: least = 0",
     ]
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "scorers.md").read_text(encoding="utf-8")
+
+
+def test_the_example_of_the_page_on_scorers_runs(tmp_path):
+    module, rubric, entry_point = (
+        re.search(rf"{before}.*?```(?:python|toml)\n(.*?)```", PAGE, re.DOTALL)[1]
+        for before in ("## The function", "## The rubric", "## An installed package")
+    )
+    (tmp_path / "my_scorers.py").write_text(module)
+    (tmp_path / "house.toml").write_text(rubric)
+    (tmp_path / "installed.toml").write_text(rubric.replace("modules =", "# modules ="))
+    (tmp_path / "tune.atex").write_text("3.3.4 5.3 0.2 5.3 |")
+    score = "from alphatex_eval.cli import main; main()", "score", "tune.atex", "--rubric"
+    told = "1:1: error house/open_strings enough: 25% of the notes are on open strings"
+
+    def scored(rubric: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", *score, rubric]
+        return subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
+
+    assert told in scored("house.toml").stdout
+    assert "no scorer 'house/open_strings'" in scored("installed.toml").stderr
+    (tmp_path / "house-1.dist-info").mkdir()
+    (tmp_path / "house-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: house\nVersion: 1\n")
+    group, line = re.search(r'entry-points\."(.*?)"\]\n(.*)', entry_point).groups()
+    (tmp_path / "house-1.dist-info" / "entry_points.txt").write_text(f"[{group}]\n{line.replace(chr(34), '')}\n")
+    assert told in scored("installed.toml").stdout
 
 
 GOOD = """

@@ -85,10 +85,23 @@ def test_samples_become_test_cases(project: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*tabs.jsonl::2*FAILED*", "1:2 AT208*"])
 
 
+def test_failed_samples_fail_with_their_error_and_cut_ones_may_be_unfinished(project: pytest.Pytester) -> None:
+    cut = {"prompt": "3.3 (", "completion": "4.4", "finish_reason": "length"}
+    failed = {"prompt": "3.3", "completion": "", "finish_reason": "error", "error": "out of memory"}
+    lines = [cut, cut | {"finish_reason": "stop"}, failed, cut | {"completion": "4.9)"}]
+    text = "\n".join(map(json.dumps, lines))
+    project.path.joinpath("tabs.jsonl").write_text(text, encoding="utf-8-sig")
+    result = run(project, "--alphatex-samples", "tabs.jsonl", "-k", "tabs")
+    result.assert_outcomes(passed=1, failed=3, deselected=3)
+    result.stdout.fnmatch_lines(["unfinished alphaTex*", "the sample was not generated: out of memory", "1:7 AT208*"])
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         ("{", "*tabs.jsonl:1: not JSON*"),
+        ("[" * 100_000, "*tabs.jsonl:1: not JSON*"),
+        ('{"completion": "", "finish_reason": "lenght"}', "*:1: the finish reason 'lenght' is none of stop, length*"),
         ("3", "*tabs.jsonl:1: no text found; a line is a JSON string*"),
         ("\n", "*tabs.jsonl: there is no sample in it*"),
     ],
