@@ -29,12 +29,16 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
+Measured = Annotated[float | None, AfterValidator(_finite)]
+"""A measured value; None where there is none, or where it is no finite number."""
+
+
 class Evaluation(Record):
     """A look at a checkpoint: its prompts' scores and, if measured and finite, validation bits per byte."""
 
     step: int
     prompts: tuple[PromptScores, ...]
-    bits_per_byte: Annotated[float | None, AfterValidator(_finite)] = None
+    bits_per_byte: Measured = None
 
     @property
     def scored(self) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import AfterValidator, ConfigDict
+from pydantic import ConfigDict
 
+from alphatex_eval.harness.early_stopping import Measured
 from alphatex_eval.harness.folders import SAMPLES, read_run, read_scores, read_summary
 from alphatex_eval.harness.samples import Sample, read_samples
 from alphatex_eval.harness.statistics import Estimate, mean
@@ -33,14 +33,6 @@ SHOWN_CHECKS = 24
 SHOWN_COMPLAINTS = 6
 SHOWN_LINES = 4
 """Lines of a prompt before its completion."""
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
-
-
-Measured = Annotated[float | None, AfterValidator(_finite)]
-"""A measured value; None where there is none, or where it is no finite number."""
 
 
 class TrainingPoint(Record):
