@@ -50,7 +50,7 @@ def test_a_compiled_training_step_gives_the_same_losses_compiles_once_and_moves_
 
     assert torch.allclose(plain.losses[:8], compiled.losses[:8], rtol=1e-6)
     assert lasting() == before
-    assert compiled.step == 8
+    assert compiled.optimizer.step_count == 8
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 2
 
 
