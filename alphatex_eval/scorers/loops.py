@@ -46,7 +46,7 @@ class Distances:
         self._quarters = [len(bar.hits) // ONE_IN for bar in bars]
         self._of_period = [_distances(bars, period) for period in range(1, LONGEST_PERIOD + 1)]
 
-    def unlike(self, most: int = 1) -> Unlike:
+    def unlike(self, most: int) -> Unlike:
         """Compares bars: alike are those in which one hit in four is another one, and no more than `most`."""
         allowed = [2 * min(most, quarter) for quarter in self._quarters]
         found = [b""]

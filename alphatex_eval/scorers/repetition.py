@@ -58,7 +58,7 @@ def repetition(subject: Subject) -> Score:
 
     Bars in which something is struck are compared with all that sounds in them, whoever wrote it: a strummed figure
     that stays while the melody goes on is no loop. What counts is which pitches are struck when, on whatever strings
-    and however it is written; one hit of four or more may be another. A bar is in a loop when it and its neighbours
+    and however it is written. A bar is in a loop when it and its neighbours
     are one pattern of one to four bars written three times or more in a row, the beats of a bar with four different
     sounds at most in whatever order; in a long loop, of eight bars, one hit in four may be another. Beats are in a
     loop, whatever the bar lines say, when one to eight of them are repeated for 24 beats or more, in every voice. A
@@ -71,10 +71,10 @@ def repetition(subject: Subject) -> Score:
     bars that equal one of the two before or lie in a long loop, as far as it exceeds a quarter
     − 0.6 × the share of bars in which every voice strikes one thing and nothing else, as far as it exceeds 0.4
     − 0.1 × the longest time that a voice is stuck, as a share of its bars, as far as it exceeds a half
-    − twice the share of bars that the prompt has, be it in another voice, as far as it exceeds a half. Near 0 that line
-    bends, 0.05 × log(1 + exp(line ÷ 0.05)), so that the worst can still get worse; 0 where nothing is struck. Metrics:
-    distinct (distinct bars ÷ bars), looped, immediate, static, stuck, copied (shares), longest_run (equal bars in a
-    row).
+    − twice the share of bars that the prompt has, be it in another voice or with one hit of four or more another one,
+    as far as it exceeds a half. Near 0 that line bends, 0.05 × log(1 + exp(line ÷ 0.05)), so that the worst can still
+    get worse; 0 where nothing is struck. Metrics: distinct (distinct bars ÷ bars), looped, immediate, static, stuck,
+    copied (shares), longest_run (equal bars in a row).
     """
     found = passage(subject)
     drums = tuple([line.is_percussion for line in found.lines])
@@ -85,7 +85,7 @@ def repetition(subject: Subject) -> Score:
     count = len(own)
     played = [bar.played for bar in own]
     distances = Distances(played)
-    unlike = distances.unlike()
+    unlike = distances.unlike(0)
     run = longest_run(unlike(1))
     copied = _copied(bars)
     voices = [voice for voice, is_drums in enumerate(drums) if not is_drums]
@@ -206,7 +206,7 @@ def _stuck(bars: Sequence[SoundingBar], voice: int) -> float:
     struck = [played for played in voiced if played.is_struck]
     if len(struck) < LEAST_BARS:
         return 0.0
-    run = longest_run(bytes([one is not other and not are_alike(one, other) for one, other in pairwise(struck)]))
+    run = longest_run(bytes([one.hits != other.hits for one, other in pairwise(struck)]))
     return run / len(struck) if run >= TIMES else 0.0
 
 
