@@ -115,7 +115,7 @@ def numbers_of(owner: Tag | Property) -> list[tuple[int | Fraction, Span]]:
 
 def similes(staff: Staff) -> Iterator[int]:
     """The bars of a staff with a simile mark: they repeat what stands before and have no beats of their own."""
-    return (number for number, bar in enumerate(staff.bars) if bar.simile != "none")
+    return (number for number, bar in enumerate(staff.bars) if bar.is_simile)
 
 
 def decimal(number: Value) -> str:

@@ -116,6 +116,11 @@ class Bar:
         """Whether no voice has a beat."""
         return not any(voice.beats for voice in self.voices)
 
+    @property
+    def is_simile(self) -> bool:
+        """Whether it repeats what stands before by a mark, and needs no beats of its own."""
+        return self.simile != "none"
+
 
 @dataclass(frozen=True, slots=True)
 class ChordDiagram:

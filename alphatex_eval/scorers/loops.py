@@ -20,6 +20,7 @@ ONE_IN = 4
 """Bars are alike when one hit is another one, of so many or more: two differ then, one of each bar."""
 
 MANY = 1000
+"""More hits than a bar has: no limit beside the share."""
 
 
 class Figured(Protocol):

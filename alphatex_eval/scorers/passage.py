@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from alphatex_eval.scorers.traits import Traits
 
 ATTEMPTS = 4
-NO_SIMILE = "none"
 STRING_OR_SPACE = re.compile(
     r"""("(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')|("(?:[^"\\]|\\.)*+|'(?:[^'\\]|\\.)*+)|//[^\n]*|/\*.*?(?:\*/|$)|\s+""",
     re.DOTALL,
@@ -348,7 +347,7 @@ class Passage:
 def _is_silent(score: Score, place: Place) -> bool:
     """Whether no voice of the staff has a beat in a bar, which does not say that the bars before are played again."""
     bars = score.tracks[place.track].staves[place.staff].bars
-    return place.bar >= len(bars) or (bars[place.bar].is_empty and bars[place.bar].simile == NO_SIMILE)
+    return place.bar >= len(bars) or (bars[place.bar].is_empty and not bars[place.bar].is_simile)
 
 
 def is_blank(text: str) -> bool:

@@ -55,13 +55,14 @@ def playability(subject: Subject, *, hand: float = HAND_MM) -> Score:
     Frets count from the capo, so that it changes nothing. Metrics: span_mm (widest), shift (frets an onset), crossing
     (strings an onset), gap (≥ 1). Sources: Sayegh 1989; Radicioni & Lombardo 2005.
     """
-    written = [line for line in passage(subject).lines if line.is_own]
+    found = passage(subject)
+    written = [line for line in found.lines if line.is_own]
     lines = [line for line in written if line.staff.kind not in ("percussion", "pitched")]
     if written and not lines:
         return skipped("no staff with strings")
     hands = [played for line in lines if (played := _played(line)).bars]
     if hands:
-        return _judge(hands, list(_clashes(passage(subject).lines, hand)), hand)
+        return _judge(hands, list(_clashes(found.lines, hand)), hand)
     sounds = any(bar.own_traits.notes for line in lines for bar in line.bars)
     return scored(UNTOLD if sounds else 0.0, [])
 

@@ -58,12 +58,12 @@ def repetition(subject: Subject) -> Score:
 
     Bars in which something is struck are compared with all that sounds in them, whoever wrote it: a strummed figure
     that stays while the melody goes on is no loop. What counts is which pitches are struck when, on whatever strings
-    and however it is written. A bar is in a loop when it and its neighbours
-    are one pattern of one to four bars written three times or more in a row, the beats of a bar with four different
-    sounds at most in whatever order; in a long loop, of eight bars, one hit in four may be another. Beats are in a
-    loop, whatever the bar lines say, when one to eight of them are repeated for 24 beats or more, in every voice. A
-    voice is stuck while it plays one bar over and over, whatever the others do. Drums may, and hide no loop of others;
-    drums alone are in a loop behind eight equal bars in a row.
+    and however it is written. A bar is in a loop when it and its neighbours are one pattern of one to four bars written
+    three times or more in a row, the beats of a bar with four different sounds at most in whatever order; in a long
+    loop, of eight bars, one hit in four may be another. Beats are in a loop, whatever the bar lines say, when one to
+    eight of them are repeated for 24 beats or more, in every voice. A voice is stuck while it plays one bar over and
+    over, whatever the others do. Drums may, and hide no loop of others; drums alone are in a loop behind eight equal
+    bars in a row.
 
     Checks (warnings): no_loop, failed when more than half of the model's music is in loops; no_stuck_voice, failed when
     a voice is stuck for more than half of its bars; new_bars, failed when more than half of its bars stand in the

@@ -303,21 +303,25 @@ def test_grace_notes_of_every_kind_take_no_time_of_their_bar(tmp_path: Path, ora
     assert oracle.check_all([found.text])[0].accepted
 
 
+def exported_and_read(text: str, folder: Path) -> Finished:
+    """A text that alphaTab writes as a Guitar Pro file, as that is read."""
+    subprocess.run(["node", "-e", EXPORT, text, str(folder / "exported.gp")], check=True)
+    (found,) = read_all(folder)
+    assert isinstance(found, Finished)
+    return found
+
+
 @pytest.mark.usefixtures("with_alphatab")
 def test_an_ending_of_several_passes_keeps_all_of_them(tmp_path: Path) -> None:
     text = "\\ro 1.1.1 | \\ae (1 2) \\rc 3 2.1.1 | \\ae 3 3.1.1"
-    subprocess.run(["node", "-e", EXPORT, text, str(tmp_path / "endings.gp")], check=True)
-    (found,) = read_all(tmp_path)
-    assert isinstance(found, Finished)
+    found = exported_and_read(text, tmp_path)
     assert [bar.endings for bar in load(found.text).master_bars] == [(), (1, 2), (3,)]
 
 
 @pytest.mark.usefixtures("with_alphatab")
 def test_a_track_with_a_note_of_four_wholes_costs_only_itself(tmp_path: Path) -> None:
     text = '\\track "A" 3.3.1 \\track "B" 3.3.-4'
-    subprocess.run(["node", "-e", EXPORT, text, str(tmp_path / "long.gp")], check=True)
-    (found,) = read_all(tmp_path)
-    assert isinstance(found, Finished)
+    found = exported_and_read(text, tmp_path)
     assert [track.name for track in load(found.text).tracks] == ["A"]
 
 

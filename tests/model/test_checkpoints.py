@@ -117,14 +117,18 @@ def resumable(model, shards, tmp_path):
     return folder
 
 
+def damage(path):
+    """Turn one bit of a file."""
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
 def test_a_damaged_optimizer_is_noticed(resumable):
     state = {"step": torch.zeros(3)}
     checkpoints.load_optimizer(resumable, state)
     assert state["step"].tolist() == [1, 1, 1]
-    path = resumable / "optimizer.safetensors"
-    content = bytearray(path.read_bytes())
-    content[-1] ^= 1
-    path.write_bytes(content)
+    damage(resumable / "optimizer.safetensors")
     with pytest.raises(CorruptFileError, match=r"optimizer\.safetensors: damaged"):
         checkpoints.load_optimizer(resumable, state)
 
@@ -143,10 +147,7 @@ def test_a_folder_without_checkpoint_is_named(tmp_path):
 
 
 def test_damaged_weights_are_noticed(saved):
-    path = saved / "model.safetensors"
-    content = bytearray(path.read_bytes())
-    content[-1] ^= 1
-    path.write_bytes(content)
+    damage(saved / "model.safetensors")
     with pytest.raises(CorruptFileError, match=r"model\.safetensors: damaged"):
         checkpoints.load(saved, CPU)
 
