@@ -108,9 +108,8 @@ class Effort(NamedTuple):
     best: int
 
 
-@lru_cache(maxsize=BARS)
 def effort(shapes: tuple[Shape, ...], tuning: tuple[int, ...], hand: Hand) -> tuple[Effort, Hand]:
-    """What the shapes of a bar cost, coming from `hand`, and where the hand is then; most bars have been met before."""
+    """What the shapes of a bar cost, coming from `hand`, and where the hand is then."""
     shift, low = 0, hand.low
     for shape in shapes:
         move, low = _move(low, shape)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from alphatex_eval.music.fretboard import HAND_MM
 from alphatex_eval.scorers.findings import Fault, asked, scored, skipped, strict_share, within
-from alphatex_eval.scorers.fretboard import Effort, Hand, effort, fault_of
+from alphatex_eval.scorers.fretboard import BARS, Effort, Hand, effort, fault_of
 from alphatex_eval.scorers.passage import Event, JudgedBar, Line, passage
 from alphatex_eval.scorers.registry import scorer
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from alphatex_eval.language.nodes import Span
     from alphatex_eval.scorers.results import Score, Subject
+    from alphatex_eval.scorers.traits import BarTraits
 
 USUAL_SHIFT = 2.0
 USUAL_GAP = 1.5
@@ -35,9 +37,15 @@ class Played:
         """What each bar costs the hand."""
         found, hand = [], Hand()
         for bar in self.bars:
-            cost, hand = effort(bar.own_traits.shapes, self.tuning, hand)
+            cost, hand = _effort(bar.own_traits, self.tuning, hand)
             found.append(cost)
         return found
+
+
+@lru_cache(maxsize=BARS)
+def _effort(bar: BarTraits, tuning: tuple[int, ...], hand: Hand) -> tuple[Effort, Hand]:
+    """What a bar costs, coming from `hand`, and where the hand is then; most bars have been met before."""
+    return effort(bar.shapes, tuning, hand)
 
 
 @scorer("alphatex/playability", version="3")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, pairwise
 from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from alphatex_eval.language.diagnostics import Severity
 from alphatex_eval.scorers.findings import scored
 from alphatex_eval.scorers.fretboard import BARS
-from alphatex_eval.scorers.loops import MANY, TIMES, Distances, are_alike, equality, in_loops, longest_run
+from alphatex_eval.scorers.loops import TIMES, are_alike, are_same, comparison, equality, in_loops, longest_run
 from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.registry import scorer
 from alphatex_eval.scorers.results import Check
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from alphatex_eval.language.nodes import Span
-    from alphatex_eval.scorers.loops import Figured, Unlike
+    from alphatex_eval.scorers.loops import Figured
     from alphatex_eval.scorers.passage import JudgedBar
     from alphatex_eval.scorers.results import Score, Subject
     from alphatex_eval.scorers.traits import BarTraits
 
 STUCK_SHARE = 0.5
-USUAL_IMMEDIATE = 0.25
-USUAL_LOOPED = 0.1
+USUAL_IMMEDIATE = 0.3
+USUAL_LOOPED = 0.2
 USUAL_COPIED = 0.5
 USUAL_STATIC = 0.4
 USUAL_STUCK = 0.5
 """In one piece of people's in forty an accompaniment stays longer on one bar."""
 
-STUCK_COST = 0.1
+STUCK_COST = 0.15
 """Little, since damage to a voice that people wrote so frees it."""
 
 USUAL_GROOVE = 8
 """Drummers without a band play so many equal bars in a row."""
 
-LONG_LOOP = 8
-"""In a loop of so many bars one hit in four may be another one."""
+LONG_LOOPS = ((1, 8), (2, 16))
+"""How many hits of each bar may be other ones in loops of so many bars."""
 
 LEAST_BARS = 4
 BEND = 0.05
@@ -52,7 +52,7 @@ LONGEST_FIGURE = 8
 LEAST_BEATS = 24
 
 
-@scorer("alphatex/repetition", version="6")
+@scorer("alphatex/repetition", version="7")
 def repetition(subject: Subject) -> Score:
     """Whether bars repeat as in human tunes: phrases return after four or eight bars, loops return at once.
 
@@ -60,17 +60,17 @@ def repetition(subject: Subject) -> Score:
     that stays while the melody goes on is no loop. What counts is which pitches are struck when, on whatever strings
     and however it is written. A bar is in a loop when it and its neighbours are one pattern of one to four bars written
     three times or more in a row, the beats of a bar with four different sounds at most in whatever order; in a long
-    loop, of eight bars, one hit in four may be another. Beats are in a loop, whatever the bar lines say, when one to
-    eight of them are repeated for 24 beats or more, in every voice. A voice is stuck while it plays one bar over and
-    over, whatever the others do. Drums may, and hide no loop of others; drums alone are in a loop behind eight equal
-    bars in a row.
+    loop, of eight bars, one hit of four or more in each may be another one, in one of sixteen two of eight. Beats are
+    in a loop, whatever the bar lines say, when one to eight of them are repeated for 24 beats or more, in every voice.
+    A voice is stuck while it plays one bar over and over, whatever the others do. Drums may, and hide no loop of
+    others; drums alone are in a loop behind eight equal bars in a row.
 
     Checks (warnings): no_loop, failed when more than half of the model's music is in loops; no_stuck_voice, failed when
     a voice is stuck for more than half of its bars; new_bars, failed when more than half of its bars stand in the
-    prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a tenth (0.7 where all is) − 0.4 × the share of
-    bars that equal one of the two before or lie in a long loop, as far as it exceeds a quarter
+    prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a fifth (0.7 where all is) − 0.5 × the share of
+    bars that equal one of the two before or lie in a long loop, as far as it exceeds 0.3
     − 0.6 × the share of bars in which every voice strikes one thing and nothing else, as far as it exceeds 0.4
-    − 0.1 × the longest time that a voice is stuck, as a share of its bars, as far as it exceeds a half
+    − 0.15 × the longest time that a voice is stuck, as a share of its bars, as far as it exceeds a half
     − twice the share of bars that the prompt has, be it in another voice or with one hit of four or more another one,
     as far as it exceeds a half. Near 0 that line bends, 0.05 × log(1 + exp(line ÷ 0.05)), so that the worst can still
     get worse; 0 where nothing is struck. Metrics: distinct (distinct bars ÷ bars), looped, immediate, static, stuck,
@@ -84,9 +84,9 @@ def repetition(subject: Subject) -> Score:
         return scored(0.0, [])
     count = len(own)
     played = [bar.played for bar in own]
-    distances = Distances(played)
-    unlike = distances.unlike(0)
-    run = longest_run(unlike(1))
+    unlike = comparison(played, are_same)
+    neighbours = unlike(1, 1)
+    run = longest_run(neighbours)
     copied = _copied(bars)
     voices = [voice for voice, is_drums in enumerate(drums) if not is_drums]
     stuck, voice = max([(_stuck(own, voice), voice) for voice in voices], default=(0.0, 0))
@@ -101,11 +101,11 @@ def repetition(subject: Subject) -> Score:
     }
     looped = [True] * count
     if not all(drums):
-        long = in_loops(count, distances.unlike(MANY), least=LONG_LOOP)
+        long = _in_long_loops(played)
         looped = list(map(or_, in_loops(count, unlike), long))
         beats = min(map(_looped_beats, zip(*[bar.voices for bar in played], strict=True)))
         metrics["looped"] = max(sum(looped) / count, beats)
-        metrics["immediate"] = sum(map(or_, _like_neighbours(unlike), long)) / count
+        metrics["immediate"] = sum(map(or_, _like_near(neighbours, unlike(2, 1)), long)) / count
         metrics["static"] = sum([bar.is_static for bar in played]) / count
     places = {
         "no_loop": [bar for bar, one in zip(own, looped, strict=True) if one],
@@ -115,9 +115,19 @@ def repetition(subject: Subject) -> Score:
     return scored(_value(metrics), _checks(metrics, places, own), metrics)
 
 
-def _like_neighbours(unlike: Unlike) -> list[bool]:
+def _in_long_loops(bars: Sequence[Together]) -> list[bool]:
+    """For each bar, whether it lies in a long loop, in which some hits are other ones."""
+    count, found = len(bars), [False] * len(bars)
+    for most, least in LONG_LOOPS:
+        if count >= least:
+            unlike = comparison(bars, partial(are_alike, most=most))
+            found = list(map(or_, found, in_loops(count, unlike, least=least)))
+    return found
+
+
+def _like_near(unlike_last: bytes, unlike_last_but_one: bytes) -> list[bool]:
     """For each bar, whether it is like one of the two before."""
-    pairs = zip(b"\1" + unlike(1), b"\1\1" + unlike(2), strict=False)
+    pairs = zip(b"\1" + unlike_last, b"\1\1" + unlike_last_but_one, strict=False)
     return [not (near and far) for near, far in pairs]
 
 
@@ -127,7 +137,7 @@ def _value(shares: dict[str, float]) -> float:
     static = max(0.0, shares["static"] - USUAL_STATIC)
     stuck = max(0.0, shares["stuck"] - USUAL_STUCK)
     copied = max(0.0, shares["copied"] - USUAL_COPIED) / (1.0 - USUAL_COPIED)
-    line = 1.0 - 0.7 * looped - 0.4 * immediate - 0.6 * static - STUCK_COST * stuck - copied
+    line = 1.0 - 0.7 * looped - 0.5 * immediate - 0.6 * static - STUCK_COST * stuck - copied
     return BEND * math.log1p(math.exp(line / BEND))
 
 

@@ -37,7 +37,8 @@ def printable(message: str) -> str:
     return message.encode(errors="backslashreplace").decode()
 
 
-set_attribute = object.__setattr__
+SLOTS = ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+set_values, set_fields, set_extra, set_private = [BaseModel.__dict__[name].__set__ for name in SLOTS]
 """Past the guard of immutable records: only for one that is being made."""
 
 
@@ -53,15 +54,15 @@ class Record(BaseModel):
 
     @classmethod
     def trusted(cls, **values: Any) -> Self:
-        """A record of values that are known to be valid, all fields in order: validation takes five times as long.
+        """A record of values that are known to be valid, all fields in order: validation takes more than twice as long.
 
         Records of one kind share the set of their fields.
         """
         made = object.__new__(cls)
-        set_attribute(made, "__dict__", values)
-        set_attribute(made, "__pydantic_fields_set__", _fields_of(cls))
-        set_attribute(made, "__pydantic_extra__", None)
-        set_attribute(made, "__pydantic_private__", None)
+        set_values(made, values)
+        set_fields(made, _fields_of(cls))
+        set_extra(made, None)
+        set_private(made, None)
         return made
 
 

@@ -62,6 +62,13 @@ def test_bars_of_the_prompt_earn_nothing_however_they_are_written(disguise):
     assert found.value < 0.05
 
 
+def test_a_figure_that_stays_while_bass_and_melody_move_is_no_loop_and_one_with_a_moving_bass_is():
+    study = [f":8 {low}.5 0.3 1.2 0.1 {high}.2 0.1 1.2 0.3" for low, high in zip("02350235", "13131353", strict=True)]
+    assert check(judge("repetition", " | ".join(study)), "no_loop").passed is True
+    still = [bar.replace("3.2", "1.2").replace("5.2", "1.2") for bar in study]
+    assert check(judge("repetition", " | ".join(still)), "no_loop").passed is False
+
+
 def test_a_scale_up_and_down_is_no_loop_and_a_figure_of_few_notes_is_in_any_order():
     up, down = GOOD[0], " ".join(reversed(GOOD[0].split()))
     assert judge("repetition", f":8 {up} | {down} | {up} | 1.2.1").value == 1.0

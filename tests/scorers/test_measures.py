@@ -2,6 +2,7 @@
 
 import math
 from itertools import combinations
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -28,7 +29,7 @@ from alphatex_eval.scorers.harmony import (
     pitch_classes,
     scale_consistency,
 )
-from alphatex_eval.scorers.loops import equality, in_loops, longest_run
+from alphatex_eval.scorers.loops import comparison, equality, in_loops, longest_run
 from alphatex_eval.scorers.melody_model import human_melody, learn, log_probabilities, steps
 from alphatex_eval.scorers.shingles import Beats, runs_of
 
@@ -162,8 +163,15 @@ def test_a_loop_is_a_pattern_of_up_to_four_bars_three_times_in_a_row():
     assert not any(in_loops(8, equality("abcdabcd")))
 
 
+@given(st.text("ab", min_size=1, max_size=24), st.sampled_from((0, 6, 8)))
+def test_loops_of_bars_are_found_wherever_they_begin(figures, least):
+    bars = [SimpleNamespace(figure=figure) for figure in figures]
+    unlike = comparison(bars, lambda _one, _other: False)
+    assert in_loops(len(bars), unlike, least=least) == in_loops(len(bars), equality(figures), least=least)
+
+
 def test_the_longest_run_counts_equal_neighbours():
-    assert [longest_run(equality(items)(1)) for items in ("a", "abc", "abbba")] == [1, 1, 3]
+    assert [longest_run(equality(items)(1, 1)) for items in ("a", "abc", "abbba")] == [1, 1, 3]
 
 
 def line(*pitches, tonic=0):

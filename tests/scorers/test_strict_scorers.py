@@ -276,7 +276,7 @@ def test_a_voice_that_stays_on_one_bar_costs_a_little_whatever_the_others_do():
     assert check(score, "no_stuck_voice").passed is False
     assert score.metrics["stuck"] == 7 / 8
     assert free.value == 1.0
-    assert score.value == pytest.approx(1.0 - 0.1 * (7 / 8 - 0.5), abs=1e-6)
+    assert score.value == pytest.approx(1.0 - 0.15 * (7 / 8 - 0.5), abs=1e-6)
 
 
 def test_drums_may_stay_on_one_bar():
