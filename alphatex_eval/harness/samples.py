@@ -104,16 +104,27 @@ def read_samples(path: Path) -> dict[str, Sample]:
     return {sample.id: sample for sample in read_lines(path, Sample)}
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Replace a file as a whole: readers see the old text or the new one. Raises HarnessError on a full disk."""
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Where to write a file that replaces `path` at the end: readers see the old one or the new one, never a part.
+
+    Creates the folder. Raises HarnessError when it cannot be written, say on a full disk.
+    """
     temporary = path.with_name(path.name + ".new")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
         temporary.replace(path)
     except OSError as error:
         with suppress(OSError):
             temporary.unlink()
         raise _unwritable(path, error) from None
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file as a whole. Raises HarnessError when it cannot be written."""
+    with whole_file(path) as file:
+        file.write_text(text, encoding="utf-8")
 
 
 @contextmanager
@@ -175,6 +186,7 @@ def _end_of_last_line(descriptor: int, end: int, block: int = 1 << 16) -> int:
 
 
 def _unwritable(path: Path, error: OSError) -> HarnessError:
+    reason = error.strerror or error
     return HarnessError(
-        f"Cannot write {path}: {error.strerror}. What was written before is safe; put it right and run the same again."
+        f"Cannot write {path}: {reason}. What was written before is safe; put it right and run the same again."
     )

@@ -7,19 +7,18 @@ held in memory, the judgements never.
 from __future__ import annotations
 
 import csv
-from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from alphatex_eval.harness.errors import HarnessError, extra
+from alphatex_eval.harness.errors import extra
 from alphatex_eval.harness.folders import SAMPLES, SCORES, Summary, read_summary
-from alphatex_eval.harness.samples import read_lines, read_samples
+from alphatex_eval.harness.samples import read_lines, read_samples, whole_file
 from alphatex_eval.harness.summaries import ScoredSample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from alphatex_eval.harness.ranking import Ranking
@@ -125,12 +124,10 @@ def csv_text(table: Table) -> str:
 
 def write_csv(folder: Path, table: Table) -> Path:
     """Write `folder/NAME.csv`. Raises HarnessError when it cannot be written."""
-
-    def write(path: Path) -> None:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            _write_csv(file, table)
-
-    return _written(folder / f"{table.name}.csv", write)
+    path = folder / f"{table.name}.csv"
+    with whole_file(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
+        _write_csv(file, table)
+    return path
 
 
 def write_parquet(folder: Path, table: Table) -> Path:
@@ -141,18 +138,14 @@ def write_parquet(folder: Path, table: Table) -> Path:
     schema = pyarrow.schema(
         [(name, getattr(pyarrow, _ARROW.get(kind, kind))()) for name, kind in table.columns.items()]
     )
-
-    def write(path: Path) -> None:
-        rows = iter(table.rows)
-        with parquet.ParquetWriter(path, schema) as writer:
-            while block := list(islice(rows, ROWS_AT_A_TIME)):
-                columns = [
-                    pyarrow.array(values, kind)
-                    for values, kind in zip(zip(*block, strict=True), schema.types, strict=True)
-                ]
-                writer.write_table(pyarrow.table(columns, schema))
-
-    return _written(folder / f"{table.name}.parquet", write)
+    path, rows = folder / f"{table.name}.parquet", iter(table.rows)
+    with whole_file(path) as beside, parquet.ParquetWriter(beside, schema) as writer:
+        while block := list(islice(rows, ROWS_AT_A_TIME)):
+            columns = [
+                pyarrow.array(values, kind) for values, kind in zip(zip(*block, strict=True), schema.types, strict=True)
+            ]
+            writer.write_table(pyarrow.table(columns, schema))
+    return path
 
 
 _ARROW = {"bool": "bool_"}
@@ -181,17 +174,3 @@ def _write_csv(file: TextIO, table: Table) -> None:
     writer = csv.writer(_LineFeeds(file), lineterminator="\r\n")
     writer.writerow(table.columns)
     writer.writerows(table.rows)
-
-
-def _written(path: Path, write: Callable[[Path], Any]) -> Path:
-    """Write beside the path first, so that readers see a whole file or none."""
-    temporary = path.with_name(path.name + ".new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(temporary)
-        temporary.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
-        raise HarnessError(f"Cannot write {path}: {error.strerror or error}.") from None
-    return path

@@ -68,8 +68,8 @@ def comparison(bars: Sequence[Figured], are_like: Callable[[Figured, Figured], b
 
     def unlike(places: int, enough: int) -> bytes:
         later, earlier = bars[places:], bars[: len(bars) - places]
-        met = slice(enough - 1, None, enough)
-        if all(map(differ, later[met], earlier[met])):
+        met_by_any_run = slice(enough - 1, None, enough)
+        if all(map(differ, later[met_by_any_run], earlier[met_by_any_run])):
             return b"\1" * len(later)
         return bytes(map(differ, later, earlier))
 
