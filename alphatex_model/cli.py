@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -221,6 +222,7 @@ def generate(
 
         for prompt in prompts:
             _check_text(prompt)
+        _check_finite(settings)
         loaded = checkpoints.load_for_generation(shipped.resolve(model), find_device(device))
         wanted = [prompt for prompt in prompts for _ in range(samples)]
         seeds = [seed + number for number in range(len(wanted))]
@@ -236,6 +238,12 @@ def _check_text(prompt: str) -> None:
         prompt.encode()
     except UnicodeEncodeError as error:
         raise ModelError(f"--prompt is not UTF-8 at its character {error.start + 1}") from None
+
+
+def _check_finite(settings: dict[str, float]) -> None:
+    for name, value in settings.items():
+        if not math.isfinite(value):
+            raise ModelError(f"--{name.replace('_', '-')} must be a finite number, not {value}")
 
 
 def _streamer(prompt: str) -> Callable[[int, str], None]:

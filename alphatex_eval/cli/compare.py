@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from alphatex_eval.cli.harness import different_option, folders_and_rubrics, one_line_errors
+from alphatex_eval.cli.harness import different_option, one_line_errors, stored_rubrics
 from alphatex_eval.harness.errors import HarnessError
-from alphatex_eval.harness.folders import SAMPLES, read_summary, rubric_summary
+from alphatex_eval.harness.folders import SAMPLES, read_summary, rubric_summary, run_folders
 from alphatex_eval.harness.ranking import compare as paired_comparison
 from alphatex_eval.harness.ranking import compare_prompts
 from alphatex_eval.harness.samples import read_samples
@@ -30,17 +30,18 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("first", type=click.Path(path_type=Path))
 @click.argument("second", type=click.Path(path_type=Path))
-@click.option("--rubric", default=None, help="A rubric's name.  [default: the first that both have]")
+@click.option("--rubric", default=None, help="A rubric's name or file.  [default: the first that both have]")
 @click.option("--texts", type=click.IntRange(min=0), default=1, show_default=True, help="Prompts to show, each way.")
 @different_option
 @one_line_errors
 def compare(first: Path, second: Path, rubric: str | None, texts: int, allow_different: bool) -> None:
     """Compare the run folders FIRST and SECOND prompt by prompt."""
-    folders, names = folders_and_rubrics((first, second), [rubric] if rubric else [])
+    folders = run_folders((first, second))
     if len(folders) != 2:
         raise HarnessError("Name two different run folders, not folders of run folders.")
+    name = stored_rubrics(folders, [rubric] if rubric else [])[0]
     summaries = [read_summary(folder) for folder in folders]
-    ours, theirs = (rubric_summary(summary, names[0]) for summary in summaries)
+    ours, theirs = (rubric_summary(summary, name) for summary in summaries)
     differences = identity_differences(ours.identity, theirs.identity)
     if differences and not allow_different:
         raise HarnessError(f"These runs cannot be compared: {'; '.join(differences[:3])} (--allow-different to do so).")

@@ -14,6 +14,7 @@ from alphatex_eval.cli.harness import (
     rubric_option,
     runs_argument,
 )
+from alphatex_eval.harness.errors import HarnessError
 from alphatex_eval.harness.ranking import rank_runs
 from alphatex_eval.reports.tables import (
     checks_table,
@@ -42,6 +43,8 @@ def export(
 
     Four of them: ranking, pairs (of runs), samples (texts and values), checks (every question and its answer).
     """
+    if out.suffix.removeprefix(".") in WRITERS:
+        raise HarnessError(f"--out {out} is a folder for several tables: leave out {out.suffix} and say --format.")
     folders, names = folders_and_rubrics(runs, rubrics)
     rankings = [rank_runs(folders, name, confidence=confidence, allow_different=allow_different) for name in names]
     tables = (

@@ -10,8 +10,9 @@ import click
 
 from alphatex_eval.cli.texts import InputError
 from alphatex_eval.harness.errors import HarnessError
-from alphatex_eval.harness.folders import Summary, read_summary, run_folders
+from alphatex_eval.harness.folders import Summary, has_samples, read_summary, run_folders
 from alphatex_eval.rubrics import RubricError, load_rubric
+from alphatex_eval.rubrics.data import is_rubric_file, read_rubric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +24,7 @@ Given_back = TypeVar("Given_back")
 
 runs_argument = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 rubric_option = click.option(
-    "--rubric", "rubrics", multiple=True, help="A rubric's name; repeatable.  [default: all that every run has]"
+    "--rubric", "rubrics", multiple=True, help="A rubric's name or file; repeatable.  [default: all that every run has]"
 )
 confidence_option = click.option(
     "--confidence", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True, help="Of intervals and tests."
@@ -55,15 +56,57 @@ def load_rubrics(names: Sequence[str]) -> list[Rubric]:
 
 
 def folders_and_rubrics(runs: Sequence[Path], rubrics: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """The run folders of a command line and the rubrics asked for, else those under which all were scored."""
-    folders = run_folders(runs)
+    """The run folders of a command line and the names of the rubrics asked for, else of those that all have.
+
+    Folders without a sample are left out with a warning.
+    """
+    folders = _with_samples(run_folders(runs))
+    return folders, stored_rubrics(folders, rubrics)
+
+
+def stored_rubrics(folders: Sequence[Path], rubrics: Sequence[str]) -> list[str]:
+    """The names under which runs keep the rubrics of a command line, else of those under which all were scored.
+
+    Raises HarnessError without a shared one, and for one that is asked for with another weighting than a run has.
+    """
+    summaries = [read_summary(folder) for folder in folders]
     if rubrics:
-        return folders, list(rubrics)
-    known = [list(read_summary(folder).rubrics) for folder in folders]
-    shared = [name for name in known[0] if all(name in names for names in known)]
+        return [_stored_name(rubric, summaries) for rubric in rubrics]
+    shared = [name for name in summaries[0].rubrics if all(name in summary.rubrics for summary in summaries)]
     if not shared:
         raise HarnessError("These runs share no rubric; score them under one (alphatex rescore).")
-    return folders, shared
+    return shared
+
+
+def _with_samples(folders: Sequence[Path]) -> list[Path]:
+    found = [folder for folder in folders if has_samples(folder)]
+    if not found:
+        raise HarnessError("These runs hold no sample; run the same again.")
+    if empty := [str(folder) for folder in folders if folder not in found]:
+        click.echo(f"warning: left out, as they hold no sample: {', '.join(empty)}", err=True)
+    return found
+
+
+def _stored_name(rubric: str, summaries: Sequence[Summary]) -> str:
+    """The name of a rubric that is asked for by its name, its file, or with a weighting."""
+    if any(rubric in summary.rubrics for summary in summaries):
+        return rubric
+    name, _, weighting = rubric.partition("@")
+    if is_rubric_file(rubric):
+        data = read_rubric(rubric)
+        name, weighting = data.name, data.weighting
+    for summary in summaries:
+        if weighting and name in summary.rubrics:
+            _refuse_other_weighting(summary, name, weighting)
+    return name
+
+
+def _refuse_other_weighting(summary: Summary, name: str, weighting: str) -> None:
+    stored = summary.rubrics[name].identity["rubric"].get("weighting")
+    if stored != weighting:
+        raise HarnessError(
+            f"{summary.name} was scored under {name}@{stored}, not {name}@{weighting}; alphatex rescore changes that."
+        )
 
 
 def tell_missing(summaries: Iterable[Summary], rubrics: Sequence[Rubric]) -> bool:

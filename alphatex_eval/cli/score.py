@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 )
 @click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--processes", type=click.IntRange(min=1), default=None, help="Worker processes.  [default: all cores]")
+@click.pass_context
 def score(
+    ctx: click.Context,
     source: Path,
     rubric: str,
     prompt: str,
@@ -43,7 +45,10 @@ def score(
     output: str,
     processes: int | None,
 ) -> None:
-    """Judge the text in FILE (- reads standard input)."""
+    """Judge the text in FILE (- reads standard input).
+
+    Exit status 1 where no text has a score.
+    """
     text = read_text(str(source))
     try:
         chosen = load_rubric(rubric)
@@ -55,10 +60,14 @@ def score(
         subjects = list(_subjects(text, str(source)))
         if not subjects:
             click.echo(f"warning: {source} holds no texts", err=True)
-        _print_many(chosen, subjects, output, processes)
+        results = chosen.score_many(subjects, processes)
+        _print_many(chosen, results, output)
     else:
         subject = Subject(prompt=prompt, completion=text, finish_reason=FinishReason(finish_reason), kind=kind)
-        _print_one(chosen, subject, output)
+        results = [chosen.score(subject)]
+        _print_one(chosen, subject, results[0], output)
+    if not _tell_missing(results, str(source), chosen.name):
+        ctx.exit(1)
 
 
 def _refuse_unjudged(rubric: Rubric, kind: str) -> None:
@@ -85,8 +94,16 @@ def _subjects(text: str, source: str) -> Iterator[Subject]:
             raise InputError(f"{where}: {first_complaint(error)}, not {error.errors()[0]['input']!r}") from None
 
 
-def _print_one(rubric: Rubric, subject: Subject, output: str) -> None:
-    result = rubric.score(subject)
+def _tell_missing(results: list[Result], source: str, rubric: str) -> bool:
+    """One line where texts have no score, with the first reason; whether any has one, or there is none to judge."""
+    missing = [result.message for result in results if result.value is None]
+    if missing:
+        count = f"{len(missing)} of {len(results)}"
+        click.echo(f"{source}: {count} texts have no score under {rubric}; the first: {missing[0]}", err=True)
+    return not results or len(missing) < len(results)
+
+
+def _print_one(rubric: Rubric, subject: Subject, result: Result, output: str) -> None:
     if output == "json":
         click.echo(result.model_dump_json(indent=1))
         return
@@ -96,8 +113,7 @@ def _print_one(rubric: Rubric, subject: Subject, output: str) -> None:
         console.print(line, highlight=False, soft_wrap=True)
 
 
-def _print_many(rubric: Rubric, subjects: list[Subject], output: str, processes: int | None) -> None:
-    results = rubric.score_many(subjects, processes)
+def _print_many(rubric: Rubric, results: list[Result], output: str) -> None:
     if output == "json":
         for result in results:
             click.echo(result.model_dump_json())

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 RETRIED = {408, 409, 425, 429, 500, 502, 503, 504}
 REFUSED = {401, 403, 404}
 REJECTED = {400, 413, 415, 422}
+FILTERED = "content_filter"
+ENDED = {"stop", "eos", "eos_token", "stop_sequence"}
+"""Reasons to finish that servers give where the model ended the text."""
 TELLING = 8
 """So many rejected requests and no answer mean that it is not the prompts."""
 LONGEST_WAIT = 30.0
@@ -44,7 +47,7 @@ class Endpoint:
     """Asks `concurrency` requests at a time, each up to `attempts` times, each time `timeout` seconds at most.
 
     A server that cannot be reached, refuses us or rejects all it is asked ends the run with a HarnessError; a request
-    that it fails to answer is a failed sample.
+    that it fails to answer, or whose text it filters, is a failed sample.
     """
 
     def __init__(
@@ -143,8 +146,11 @@ class Endpoint:
             return failure(request, f"{status} {_complaint(response)}")
         try:
             choice = response.json()["choices"][0]
-            reason = FinishReason.LENGTH if choice.get("finish_reason") == "length" else FinishReason.STOP
-            return Completion(id=request.id, text=choice["text"], finish_reason=reason)
+            reason = choice.get("finish_reason")
+            if _is_broken_off(reason, choice["text"]):
+                return failure(request, f"the server broke the text off: {_one_line(reason)}")
+            ended = FinishReason.LENGTH if reason == "length" else FinishReason.STOP
+            return Completion(id=request.id, text=choice["text"], finish_reason=ended)
         except (ValueError, LookupError, TypeError, AttributeError):
             return failure(request, "the answer is no completion")
 
@@ -178,7 +184,17 @@ def _complaint(response: httpx.Response) -> str:
         text = str(found["message"] if isinstance(found, dict) else found)
     except (ValueError, LookupError, TypeError, AttributeError):
         text = response.text or response.reason_phrase
+    return _one_line(text)
+
+
+def _one_line(text: str) -> str:
     return " ".join(text.split())[:200]
+
+
+def _is_broken_off(reason: str | None, text: str) -> bool:
+    """Whether it was not the model that ended the text: a filter did, or there is none, for a reason we do not know."""
+    known = not reason or reason == "length" or reason in ENDED
+    return reason == FILTERED or not (known or text)
 
 
 def _is_rejection(completion: Completion) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from alphatex_eval.harness.errors import HarnessError, did_you_mean
-from alphatex_eval.harness.samples import read_lines, write_atomically
+from alphatex_eval.harness.samples import Sample, read_lines, write_atomically
 from alphatex_eval.harness.suites import Suite, first_complaint
 from alphatex_eval.harness.summaries import RubricSummary, ScoredSample, identity_differences
 from alphatex_eval.scorers.results import Record
@@ -101,6 +101,13 @@ def run_folders(paths: Sequence[Path]) -> list[Path]:
     return list({folder.resolve(): folder for folder in found}.values())
 
 
+def has_samples(folder: Path) -> bool:
+    """Whether a run folder holds a sample: its figures count one, or its file of samples has a line."""
+    if (folder / SUMMARY).exists() and read_summary(folder).samples:
+        return True
+    return next(read_lines(folder / SAMPLES, Sample), None) is not None
+
+
 def read_scores(folder: Path, rubric: str) -> dict[str, ScoredSample]:
     """The judgements of a run folder under one rubric by sample id."""
     return {row.id: row for row in read_lines(folder / SCORES, ScoredSample) if row.result.rubric == rubric}
@@ -119,6 +126,7 @@ def replace_scores(folder: Path, rubric: str, rows: Sequence[ScoredSample]) -> N
 
 def _asked(info: RunInfo) -> dict[str, Any]:
     return {
+        "name": info.name,
         "suite": info.suite.identity(),
         "sampling": info.suite.sampling.model_dump(),
         "generator": info.generator,

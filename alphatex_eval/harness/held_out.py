@@ -122,7 +122,7 @@ def _repeats(line: str, said: set[str]) -> bool:
 def plain_bars(score: Score) -> list[list[Beat]]:
     """The beats of the full bars of a tune in whole bars, after its pick-up and up to the next short bar.
 
-    None for a tune in another metre, with several voices, or with fewer than `LEAST_BARS` such bars.
+    Empty for a tune in another metre, with several voices, or with fewer than `LEAST_BARS` such bars.
     """
     bars = [bar.voices[0] for bar in score.tracks[0].staves[0].bars if len(bar.voices) == 1]
     full = [list(voice.beats) for voice in takewhile(_is_full, dropwhile(lambda voice: not _is_full(voice), bars))]

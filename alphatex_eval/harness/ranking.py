@@ -41,6 +41,7 @@ SLACK = 1e-12
 class RankedRun(Record):
     """A run's place. `place` is shared by equal scores; `groups` are the letters of the groups it belongs to.
 
+    Without letters it shares no scored prompt with any other run.
     `failed` counts samples without a value, `missing` those that its suite asks for and it does not have.
     """
 
@@ -69,6 +70,11 @@ class PairedComparison(Record):
     told_apart: bool
     prompts_needed: int | None
 
+    @property
+    def compared(self) -> bool:
+        """Whether the two share a scored prompt; nothing can be said of two that do not."""
+        return self.test.p_value is not None
+
 
 class Ranking(Record):
     """Runs by score, highest first, and every pair's comparison.
@@ -91,8 +97,9 @@ class Ranking(Record):
 
     def tied_with_first(self) -> list[str]:
         """The names of the runs that cannot be told apart from the first, the first included."""
-        told = {pair.second for pair in self.pairs if pair.first == self.runs[0].name and pair.told_apart}
-        return [run.name for run in self.runs if run.name not in told and run.score.value is not None]
+        first = self.runs[0].name
+        out = {pair.second for pair in self.pairs if pair.first == first and (pair.told_apart or not pair.compared)}
+        return [run.name for run in self.runs if run.name not in out and run.score.value is not None]
 
     def ahead_of_first(self) -> list[str]:
         """The names of the runs that beat the first on the prompts that both have, whatever they score on others."""
@@ -101,6 +108,12 @@ class Ranking(Record):
             for pair in self.pairs
             if pair.first == self.runs[0].name and pair.told_apart and (pair.test.difference.value or 0.0) < 0
         ]
+
+    def not_compared(self) -> list[tuple[str, str]]:
+        """The pairs of runs with a score that share no scored prompt, by name."""
+        out = set(self.without_score())
+        pairs = [(pair.first, pair.second) for pair in self.pairs if not pair.compared]
+        return [pair for pair in pairs if out.isdisjoint(pair)]
 
     def without_score(self) -> list[str]:
         """The names of the runs that have no score."""
@@ -280,21 +293,26 @@ def _needed(test: PairedTest, critical: float | None) -> int | None:
 
 def _detectable(pairs: Sequence[PairedComparison], critical: float | None) -> float | None:
     spreads = [pair.test.spread for pair in pairs if pair.test.spread is not None]
-    prompts = [pair.test.difference.n for pair in pairs]
+    prompts = [pair.test.difference.n for pair in pairs if pair.compared]
     if not spreads or critical is None:
         return None
     return minimum_detectable_effect(median(spreads), round(median(prompts)), critical=critical)
 
 
 def _letters(names: Sequence[str], pairs: Sequence[PairedComparison]) -> dict[str, str]:
-    """Letters by name, `a` first: two names share one exactly when they cannot be told apart."""
-    alike = {name: set(names) for name in names}
+    """Letters by name, `a` first: two names share one exactly when they were compared and cannot be told apart.
+
+    A name that was compared with no other has none.
+    """
+    compared = {name for pair in pairs if pair.compared for name in (pair.first, pair.second)}
+    lettered = [name for name in names if name in compared or not pairs]
+    alike = {name: set(lettered) for name in names}
     for pair in pairs:
-        if pair.told_apart:
+        if pair.told_apart or not pair.compared:
             alike[pair.first].discard(pair.second)
             alike[pair.second].discard(pair.first)
     rank = {name: place for place, name in enumerate(names)}
-    groups = sorted(_groups(names, alike), key=lambda group: sorted(rank[name] for name in group))
+    groups = sorted(_groups(lettered, alike), key=lambda group: sorted(rank[name] for name in group))
     return {name: "".join(_letter(i) for i, group in enumerate(groups) if name in group) for name in names}
 
 

@@ -71,8 +71,7 @@ def run_suite(
     complete are scored.
     """
     _refuse_equal_names(rubrics)
-    for rubric in rubrics:
-        rubric.prompt_weights([prompt.kind for prompt in suite.prompts])
+    _refuse_unweighable(suite, rubrics)
     folders = _folders(generators, Path(out))
     done: list[Path] = []
     with ExitStack() as held:
@@ -120,10 +119,13 @@ def rescore(
 ) -> list[Summary]:
     """Score the samples of run folders again, without generating; figures of other rubrics stay.
 
-    Raises HarnessError when two rubrics have one name, and when a folder is no run folder or in use.
+    Before anything is scored, raises HarnessError when two rubrics have one name, and when a folder is no run folder or
+    in use, and what a rubric that cannot weigh a run's prompts raises.
     """
     _refuse_equal_names(rubrics)
     paths = [Path(folder) for folder in folders]
+    for path in paths:
+        _refuse_unweighable(read_run(path).suite, rubrics)
     with ExitStack() as held:
         for path in paths:
             held.enter_context(exclusive(path))
@@ -135,7 +137,7 @@ def generate(
 ) -> None:
     """Write the samples that `folder` still lacks; the caller holds the folder.
 
-    Raises HarnessError when the folder belongs to another suite or generator.
+    Raises HarnessError when the folder belongs to another suite or generator, or to one of another name.
     """
     with _told_in_one_line(generator):
         identity = plain(generator.identity())
@@ -303,6 +305,11 @@ def _refuse_equal_names(rubrics: Sequence[Judge]) -> None:
             f"Two rubrics are called {twice[0]!r}, and a run keeps one judgement of each name; "
             f"use one rubric, or one weighting of it, at a time."
         )
+
+
+def _refuse_unweighable(suite: Suite, rubrics: Sequence[Judge]) -> None:
+    for rubric in rubrics:
+        rubric.prompt_weights([prompt.kind for prompt in suite.prompts])
 
 
 def _seed(seed: int, prompt_id: str, index: int) -> int:

@@ -4,8 +4,9 @@ The prompt is the unit. Its samples share what makes it easy or hard, so n promp
 observations, not n·k. A score is the weighted mean of the prompts' means; weights say how much each prompt counts
 and are equal unless given.
 
-What cannot be estimated has a status and a message; no function gives NaN. numpy and scipy are imported when a
-function is called.
+What cannot be estimated has a status and a message; no function gives NaN. Numbers that are not finite or out of their
+range, and lists that should be equally long and are not, raise a ValueError of one line. numpy and scipy are imported
+when a function is called.
 
 Sources: Miller, "Adding Error Bars to Evals" (2024); Efron and Tibshirani, "An Introduction to the Bootstrap" (1993);
 Wilson (1927); Holm (1979); Chen et al., "Evaluating Large Language Models Trained on Code" (2021).
@@ -15,7 +16,9 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
 
 from alphatex_eval.harness.errors import extra
 from alphatex_eval.harness.sign_flips import Family, family_test, smallest_p
@@ -37,6 +40,9 @@ MOST_PROMPTS = 10**9
 """`prompts_needed` gives no larger number."""
 
 
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
 class Estimate(Record):
     """A value with its interval.
 
@@ -45,9 +51,9 @@ class Estimate(Record):
     """
 
     status: Status
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
+    value: Finite | None = None
+    low: Finite | None = None
+    high: Finite | None = None
     confidence: float = 0.95
     n: int = 0
     method: str = ""
@@ -81,8 +87,12 @@ def clustered_mean(
 
     value = Σ w_i·m_i with Σ w_i = 1;  SE² = n/(n−1) · Σ w_i²·(m_i − value)²;  value ± t(n−1)·SE, cut to `limits`.
     Prompts without samples or weight are left out and the other weights rescaled. One prompt, or equal means: no
-    interval.
+    interval. Raises ValueError for a score or weight that is not finite, a negative weight, another number of weights
+    than of prompts, a confidence that is not between 0 and 1, and limits in the wrong order.
     """
+    _check_confidence(confidence)
+    _check_weights(weights, len(clusters))
+    _require(limits[0] <= limits[1], f"limits must be (low, high), not {limits}")
     means, share = _prompt_means(clusters, weights)
     if not len(means):
         return _unscored(confidence)
@@ -115,10 +125,15 @@ def bootstrap_mean(
 
     Prompts are drawn within their `strata` where these are given: kinds of which a suite always has so many. Bias
     correction z0 from the share of resampled means below the value (ties count half); acceleration from the jackknife.
-    One prompt, or equal means: no interval.
+    One prompt, or equal means: no interval. Raises ValueError as `clustered_mean` does, for another number of strata
+    than of prompts, and for fewer than one resample.
     """
     with extra("stats"):
         import numpy as np
+    _check_confidence(confidence)
+    _check_weights(weights, len(clusters))
+    _check_length("strata", clusters if strata is None else strata, len(clusters))
+    _require(resamples >= 1, f"resamples must be at least 1, not {resamples}")
     means, share = _prompt_means(clusters, weights)
     if not len(means):
         return _unscored(confidence)
@@ -148,9 +163,13 @@ def wilson(successes: float, trials: float, *, confidence: float = 0.95, design_
 
     centre = (p + z²/2n) / (1 + z²/n), half-width = z·√(p(1−p)/n + z²/4n²) / (1 + z²/n), with n = trials ÷
     `design_effect`; trials in groups of m with intra-class correlation ρ have the design effect 1 + (m − 1)·ρ.
-    No trials: unscored.
+    No trials: unscored. Raises ValueError for fewer than no successes or more than trials, a design effect that is not
+    above 0, and a confidence that is not between 0 and 1.
     """
-    if trials <= 0:
+    _check_confidence(confidence)
+    _require(0 <= successes <= trials < math.inf, f"{successes} of {trials} trials is no proportion")
+    _require(0 < design_effect < math.inf, f"design_effect must be above 0, not {design_effect}")
+    if not trials:
         return Estimate(status=Status.UNSCORED, confidence=confidence, message="no trials")
     z, n, p = _normal(confidence), trials / design_effect, successes / trials
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
@@ -171,7 +190,8 @@ def paired_difference(
 ) -> Estimate:
     """First minus second: the clustered mean of d_i = mean(first[i]) − mean(second[i]), samples of the same prompt.
 
-    Prompts that either lacks are left out.
+    Prompts that either lacks are left out. Raises ValueError as `clustered_mean` does, and where the two have different
+    numbers of prompts.
     """
     differences, share = _differences(first, second, weights)
     return clustered_mean([[d] for d in differences], share, confidence=confidence)
@@ -188,7 +208,8 @@ def paired_test(
     """The paired difference with its test.
 
     The p-value is that of the sign-flip test of Σ w_i·d_i: exact up to 14 differing prompts, otherwise
-    (1 + hits)/(1 + flips) over 9,999 seeded flips. No differing prompt: p = 1.
+    (1 + hits)/(1 + flips) over 9,999 seeded flips. No differing prompt: p = 1. Raises ValueError as `paired_difference`
+    does.
     """
     differences, share = _differences(first, second, weights)
     tests, _ = paired_tests([differences], share, confidence=confidence, seed=seed)
@@ -204,12 +225,19 @@ def paired_tests(
 ) -> tuple[list[PairedTest], Family]:
     """Tests of many pairs of generators on the same prompts, each with its own p-value, and all of them as a family.
 
-    Each row holds a pair's differences prompt by prompt, None where one of the two lacks the prompt.
+    Each row holds a pair's differences prompt by prompt, None where one of the two lacks the prompt. Raises ValueError
+    as `clustered_mean` does, and for rows of different lengths.
     """
     with extra("stats"):
         import numpy as np
-    share = np.ones(max(map(len, differences), default=0)) if weights is None else np.array(weights)
+    prompts = max(map(len, differences), default=0) if weights is None else len(weights)
+    _check_confidence(confidence)
+    _check_weights(weights, prompts)
+    for row in differences:
+        _check_length("differences", row, prompts)
+    share = np.ones(prompts) if weights is None else np.array(weights)
     terms = np.array([[d or 0.0 for d in row] for row in differences]).reshape(len(differences), len(share)) * share
+    _require(bool(np.isfinite(terms).all()), "differences must be finite numbers")
     family = family_test(terms, confidence=confidence, seed=seed)
     rows = zip(differences, family.p_values, np.count_nonzero(terms, axis=1), strict=True)
     method = "exact sign-flip" if family.exact else "sign-flip permutation"
@@ -217,7 +245,11 @@ def paired_tests(
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down adjustment, in the order given: the k-th smallest of m times (m − k + 1), made monotone."""
+    """Holm's step-down adjustment, in the order given: the k-th smallest of m times (m − k + 1), made monotone.
+
+    Raises ValueError for a p-value that is not between 0 and 1.
+    """
+    _require(all(0 <= p <= 1 for p in p_values), "p-values must be between 0 and 1")
     order = sorted(range(len(p_values)), key=p_values.__getitem__)
     adjusted, highest = [0.0] * len(p_values), 0.0
     for rank, index in enumerate(order):
@@ -239,8 +271,11 @@ def minimum_detectable_effect(
 
     (critical + z(power)) · spread / √prompts, normal approximation. `critical` is what the t statistic must reach; by
     default z(1 − α/2) with α = (1 − confidence) ÷ comparisons. `spread` is the standard deviation of the prompts'
-    differences.
+    differences. Raises ValueError for a negative or infinite spread, a negative number of prompts, a confidence or
+    power that is not between 0 and 1, fewer than one comparison, and a critical value that is not finite.
     """
+    _require(0 <= spread < math.inf, f"spread must be at least 0 and finite, not {spread}")
+    _require(prompts >= 0, f"prompts must be at least 0, not {prompts}")
     factor = _power_factor(confidence, power, comparisons, critical)
     return factor * spread / math.sqrt(prompts) if prompts > 0 else None
 
@@ -256,37 +291,68 @@ def prompts_needed(
 ) -> int | None:
     """How many prompts would settle a true difference: the inverse of `minimum_detectable_effect`.
 
-    None for 0, and where a billion prompts would not be enough.
+    None for 0, and where a billion prompts would not be enough. Raises ValueError as that does, and for a difference
+    that is not finite.
     """
+    _require(math.isfinite(difference), f"difference must be finite, not {difference}")
+    _require(0 <= spread < math.inf, f"spread must be at least 0 and finite, not {spread}")
+    factor = _power_factor(confidence, power, comparisons, critical)
     if abs(difference) < ROUNDING:
         return None
-    factor = _power_factor(confidence, power, comparisons, critical)
     needed = (factor * spread / abs(difference)) ** 2
     return max(2, math.ceil(needed)) if needed <= MOST_PROMPTS else None
 
 
 def pass_at_k(samples: int, passed: int, k: int) -> float | None:
-    """The chance that one of k samples passes, unbiased: 1 − C(n − c, k) / C(n, k); None when k > n."""
-    if not 0 < k <= samples:
+    """The chance that one of k samples passes, unbiased: 1 − C(n − c, k) / C(n, k); None when k > n.
+
+    Raises ValueError for k < 1, and for fewer than no samples that passed or more than there are.
+    """
+    _require(k >= 1, f"k must be at least 1, not {k}")
+    _require(0 <= passed <= samples, f"{passed} of {samples} samples cannot pass")
+    if k > samples:
         return None
     return 1.0 - math.comb(samples - passed, k) / math.comb(samples, k)
 
 
 def mean(values: Sequence[float]) -> float:
-    """The mean of one value or more, whatever their order."""
+    """The mean of one value or more, whatever their order. Raises ValueError for none, and where one is not finite."""
+    _require(len(values) > 0 and all(map(math.isfinite, values)), "a mean needs values, all of them finite numbers")
     return math.fsum(values) / len(values)
 
 
 def difference_of(first: float, second: float) -> float:
-    """First minus second, 0 where only rounding tells them apart."""
+    """First minus second, 0 where only rounding tells them apart. Raises ValueError where it is not finite."""
     difference = first - second
+    _require(math.isfinite(difference), "a difference needs two finite numbers")
     return 0.0 if abs(difference) < ROUNDING else difference
+
+
+def _require(holds: bool, message: str) -> None:
+    if not holds:
+        raise ValueError(message)
+
+
+def _check_confidence(confidence: float) -> None:
+    _require(0 < confidence < 1, f"confidence must be between 0 and 1, not {confidence}")
+
+
+def _check_weights(weights: Sequence[float] | None, prompts: int) -> None:
+    if weights is not None:
+        _check_length("weights", weights, prompts)
+        _require(all(0 <= weight < math.inf for weight in weights), "weights must be at least 0 and finite")
+
+
+def _check_length(name: str, values: Sequence[object], prompts: int) -> None:
+    _require(len(values) == prompts, f"{prompts} prompts need as many {name}, not {len(values)}")
 
 
 def _differences(
     first: Clusters, second: Clusters, weights: Sequence[float] | None
 ) -> tuple[list[float], list[float] | None]:
     """Differences of means of the prompts that both have, and these prompts' weights."""
+    _check_length("prompts of the second", second, len(first))
+    _check_weights(weights, len(first))
     pairs = [i for i in range(len(first)) if first[i] and second[i]]
     differences = [difference_of(mean(first[i]), mean(second[i])) for i in pairs]
     return differences, None if weights is None else [weights[i] for i in pairs]
@@ -401,6 +467,10 @@ def _effect(
 
 
 def _power_factor(confidence: float, power: float, comparisons: int, critical: float | None) -> float:
+    _check_confidence(confidence)
+    _require(0 < power < 1, f"power must be between 0 and 1, not {power}")
+    _require(comparisons >= 1, f"comparisons must be at least 1, not {comparisons}")
+    _require(critical is None or math.isfinite(critical), f"critical must be finite, not {critical}")
     with extra("stats"):
         from scipy.special import ndtri
     reach = ndtri(1 - (1 - confidence) / comparisons / 2) if critical is None else critical

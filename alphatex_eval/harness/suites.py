@@ -33,7 +33,7 @@ class Sampling(Record):
     is the number of completions of each prompt; `seed` gives every sample its own seed.
     """
 
-    temperature: Annotated[float, Field(ge=0)] = 0.8
+    temperature: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.8
     top_k: Annotated[int, Field(ge=0)] = 50
     max_tokens: Annotated[int, Field(gt=0)] = 160
     samples: Annotated[int, Field(gt=0)] = 4

@@ -6,9 +6,11 @@ import hashlib
 from collections import defaultdict
 from importlib.metadata import version
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
-from alphatex_eval.harness.statistics import Estimate, clustered_mean
+from pydantic import Field
+
+from alphatex_eval.harness.statistics import Estimate, Finite, clustered_mean
 from alphatex_eval.harness.suites import plain
 from alphatex_eval.scorers.results import Record, Result, Status, Subject
 
@@ -63,8 +65,8 @@ class PromptScores(Record):
 
     id: str
     kind: str
-    weight: float
-    values: tuple[float, ...]
+    weight: Annotated[Finite, Field(ge=0)]
+    values: tuple[Finite, ...]
 
 
 class CheckRate(Record):

@@ -179,9 +179,10 @@ class TrackState:
     program: int = DEFAULT_PROGRAM
     staves: list[StaffState] = field(default_factory=lambda: [StaffState(default_strings(DEFAULT_PROGRAM))])
 
-    def copy(self) -> TrackState:
-        """An independent track in the same state."""
-        return TrackState(self.program, [staff.copy() for staff in self.staves])
+    def copy(self, *, whole: bool) -> TrackState:
+        """An independent track in the same state, which shares all staves but the last unless it is `whole`."""
+        finished = 0 if whole else len(self.staves) - 1
+        return TrackState(self.program, self.staves[:finished] + [staff.copy() for staff in self.staves[finished:]])
 
 
 @dataclass(slots=True)
@@ -260,11 +261,11 @@ class Context:
         self._bar = _Bar([])
 
     def copy(self) -> Context:
-        """An independent context in the same state. Finished tracks are shared: nothing changes them any more."""
+        """An independent context in the same state. Finished tracks and staves are shared: nothing changes them."""
         twin = object.__new__(Context)
         twin.__dict__.update(self.__dict__)
-        finished = 0 if self._bar.waiting is not None else len(self.tracks) - 1
-        twin.tracks = self.tracks[:finished] + [track.copy() for track in self.tracks[finished:]]
+        finished = 0 if self.waits else len(self.tracks) - 1
+        twin.tracks = self.tracks[:finished] + [track.copy(whole=self.waits) for track in self.tracks[finished:]]
         twin.running, twin.percussion, twin._bar = self.running.copy(), self.percussion.copy(), self._bar.copy()
         return twin
 
@@ -375,8 +376,11 @@ class Context:
 
     def _named_instrument(self, name: str) -> None:
         if name.lower() == PERCUSSION:
-            for staff in self.current_track.staves:
-                staff.settle(NoteKind.PERCUSSION)
+            staves = self.current_track.staves
+            for index, staff in enumerate(staves):
+                if staff.kind is not NoteKind.PERCUSSION or staff.strings:
+                    staves[index] = staff.copy()  # copies of this context share it
+                    staves[index].settle(NoteKind.PERCUSSION)
         else:
             self.current_track.program = program_of(name)
 
@@ -493,5 +497,4 @@ class Context:
         if not staff.filled:
             staff.voices = voices
         staff.filled.append(False)
-        if len(staff.filled) > self.bars:
-            self.bars = len(staff.filled)
+        self.bars = max(self.bars, len(staff.filled))

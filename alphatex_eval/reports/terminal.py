@@ -28,7 +28,10 @@ BAR_WIDTH = 25
 
 
 class ProgressBars:
-    """A progress callback that draws one bar per task on standard error; use as a context manager."""
+    """A progress callback that draws one bar per task on standard error; use as a context manager.
+
+    Nothing is printed before the first task.
+    """
 
     def __init__(self) -> None:
         self._tasks: dict[str, TaskID] = {}
@@ -43,17 +46,18 @@ class ProgressBars:
     def __call__(self, task: str, done: int, total: int) -> None:
         """Show that `done` of `total` steps of `task` are finished."""
         if task not in self._tasks:
+            self._progress.start()
             self._tasks[task] = self._progress.add_task(task, total=total)
         self._progress.update(self._tasks[task], completed=done, total=total)
 
     def __enter__(self) -> Self:
-        self._progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        if self._tasks:
+            self._progress.stop()
 
 
 def ranking_table(ranking: Ranking) -> RenderableType:

@@ -57,28 +57,32 @@ def verdict(ranking: Ranking) -> str:
 def resolution(ranking: Ranking) -> str:
     """What these prompts can show of so many pairs: the smallest difference, or that they can show none."""
     needed = prompts_to_tell(ranking.confidence)
-    if ranking.pairs and ranking.differing < needed:
+    compared = sum(pair.compared for pair in ranking.pairs)
+    if compared and ranking.differing < needed:
         return (
-            f"Only {ranking.differing} prompts differ between these runs: no difference, however large, can be proven "
+            f"{_differing(ranking.differing)} between these runs: no difference, however large, can be proven "
             f"at {100 * ranking.confidence:g} % with fewer than {needed}."
         )
     if ranking.detectable is None:
         return ""
     return (
         f"Runs that share a letter cannot be told apart; {ranking.prompts} prompts would show "
-        f"{100 * ranking.detectable:.1f} points with 80 % power (pairs compared: {len(ranking.pairs)})."
+        f"{100 * ranking.detectable:.1f} points with 80 % power (pairs compared: {compared})."
     )
 
 
 def _first_place(ranking: Ranking) -> str:
     first, tied = ranking.runs[0], ranking.tied_with_first()[1:]
-    score = f"{first.name} ranks first with {percent_interval(first.score)}"
+    against_all = not any(first.name in pair for pair in ranking.not_compared())
+    leads = "ranks first with" if against_all else "has the highest score,"
+    score = f"{first.name} {leads} {percent_interval(first.score)}"
     if tied:
         return f"{score}, but cannot be told apart from {_listed(tied)}."
-    others = len(ranking.runs) - 1 - len(ranking.without_score())
-    if not others or ranking.ahead_of_first():
+    told_apart = any(pair.told_apart for pair in ranking.pairs if pair.first == first.name)
+    if not told_apart or ranking.ahead_of_first():
         return f"{score}."
-    return f"{score}, told apart from every other run{' with a score' if ranking.without_score() else ''}."
+    scope = " with a score" if ranking.without_score() else ""
+    return f"{score}, told apart from every other run{' that shares its prompts' if ranking.not_compared() else scope}."
 
 
 def _cautions(ranking: Ranking) -> Iterator[str]:
@@ -86,14 +90,21 @@ def _cautions(ranking: Ranking) -> Iterator[str]:
         yield f"On the prompts that both have, {_listed(ahead)} did better than {ranking.runs[0].name}."
     if unscored := ranking.without_score():
         yield f"Without a score: {_listed(unscored)}."
+    if apart := [" and ".join(pair) for pair in ranking.not_compared()]:
+        yield f"Nothing can be said of runs that share no scored prompt: {_listed(apart, '; ')}."
     if not ranking.scored_alike():
         yield "Scores are not all of the same prompts; two runs are compared on those that both have."
     if unfinished := [f"{run.name} (samples missing: {run.missing})" for run in ranking.runs if run.missing]:
         yield f"Unfinished: {_listed(unfinished)}."
 
 
-def _listed(names: Sequence[str], shown: int = 3) -> str:
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
+def _differing(prompts: int) -> str:
+    few = f"Only {prompts} prompts differ" if prompts > 1 else "Only 1 prompt differs"
+    return few if prompts else "No prompt differs"
+
+
+def _listed(names: Sequence[str], separator: str = ", ", shown: int = 3) -> str:
+    return separator.join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")
 
 
 def _letter_number(letter: str) -> int:

@@ -79,7 +79,8 @@ class RubricData(Record):
                     f"gate on {gate.scorer!r}, which is not among the scorers.{suggestion(gate.scorer, self.scorers)}"
                 )
         if self.weighting not in self.weightings:
-            raise ValueError(f"no weighting {self.weighting!r}.{suggestion(self.weighting, self.weightings)}")
+            hint = suggestion(self.weighting, self.weightings) or f" Known: {', '.join(self.weightings)}."
+            raise ValueError(f"no weighting {self.weighting!r}.{hint}")
         if not any(use.weight for use in self.scorers.values()):
             raise ValueError("no scorer has a weight above 0")
         return self

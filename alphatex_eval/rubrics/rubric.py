@@ -97,8 +97,11 @@ class Rubric:
     def prompt_weights(self, kinds: Sequence[str | None]) -> list[float]:
         """How much each prompt counts in a run's value, given the prompts' kinds; sums to 1.
 
-        Raises `RubricError` when the weighting gives a kind no weight, or all of them the weight 0.
+        Raises `RubricError` when there is no prompt, and when the weighting gives a kind no weight, or all of them
+        the weight 0.
         """
+        if not kinds:
+            raise RubricError("there are no prompts to be weighed")
         weighting = self.data.weightings[self.data.weighting]
         if not weighting:
             return [1.0 / len(kinds)] * len(kinds)

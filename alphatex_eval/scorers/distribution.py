@@ -71,7 +71,7 @@ def _cells(onsets: frozenset[tuple[int, int]]) -> frozenset[int]:
     return frozenset([top * GRID // bottom for top, bottom in onsets])
 
 
-@scorer("alphatex/distribution", version="2", digest=features)
+@scorer("alphatex/distribution", version="3", digest=features)
 def distribution(samples: Sequence[Features]) -> list[Score]:
     """How much the samples, as a set, overlap with held-out human tunes in pitch and rhythm. Yang & Lerch 2020.
 

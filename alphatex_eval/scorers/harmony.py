@@ -28,12 +28,6 @@ def pitch_class_entropy(classes: Mapping[int, int]) -> float:
     return -sum(n / total * math.log2(n / total) for n in classes.values() if n)
 
 
-def scale_share(classes: Mapping[int, int], tonic: int, scale: Iterable[int]) -> float:
-    """The share of notes inside `scale` on `tonic` (a pitch class), 0 to 1; 0 for no notes."""
-    total = sum(classes.values())
-    return sum(classes.get((tonic + step) % 12, 0) for step in scale) / total if total else 0.0
-
-
 def best_scale_share(classes: Mapping[int, int], scales: Sequence[frozenset[int]]) -> float:
     """The largest share of notes inside one of `scales` on any tonic, 0 to 1."""
     total = sum(classes.values())

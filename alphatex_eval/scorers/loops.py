@@ -44,14 +44,16 @@ def are_alike(one: Figured, other: Figured, most: int = 1) -> bool:
     return len(one.hits ^ other.hits) <= 2 * min(most, len(one.hits) // ONE_IN)
 
 
-def in_loops(count: int, unlike: Unlike, longest: int = LONGEST_PERIOD, least: int = 0) -> list[bool]:
-    """For each of some items, whether it lies in a pattern that stands three times or more in a row.
+def in_loops(
+    count: int, unlike: Unlike, longest: int = LONGEST_PERIOD, least: int = 0, times: int = TIMES
+) -> list[bool]:
+    """For each of some items, whether it lies in a pattern that stands so many times or more in a row.
 
     The pattern has at most `longest` items, and all of its repetitions together have at least `least`.
     """
     found = [False] * count
     for period in range(1, min(longest, count - 1) + 1):
-        enough = max((TIMES - 1) * period, least - period)
+        enough = max((times - 1) * period, least - period)
         different = unlike(period, enough)
         if different.count(0) >= enough:
             for run in re.finditer(b"\0{%d,}" % enough, different):

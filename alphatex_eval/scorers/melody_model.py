@@ -51,7 +51,7 @@ def steps(line: Iterable[Beat], before: int | None = None, degree: str = START) 
         move = None if pitch is None else pitch - before if before is not None else 0
         found.append(_step(move, duration, position, degree))
         if pitch is not None:
-            before, degree = pitch, DEGREES[(pitch - tonic) % 12]
+            before, degree = pitch, degree_of(pitch, tonic)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from alphatex_eval.scorers.shingles import Run
 
 DIGEST_BYTES = 8
+HEX_DIGITS = 2 * DIGEST_BYTES
+HASH = re.compile(f"[0-9a-f]{{{HEX_DIGITS}}}")
+
 LONGEST_QUOTE = 32
 """Notes that may be quoted in a row before the text is called a near copy: about four bars."""
 
@@ -49,11 +53,14 @@ class NoveltyIndex:
         """Read an index; raises `ValueError` in one line for a file that is none."""
         try:
             data = json.loads(path.read_text())
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise ValueError(f"novelty index {path} cannot be read: {error}") from None
         if not isinstance(data, dict) or data.get("format") != MAGIC:
             raise ValueError(f"{path} is no novelty index; make one with NoveltyIndex.of_texts(texts).save(path)")
-        return cls(frozenset(bytes.fromhex(run) for run in data["runs"]))
+        runs = data.get("runs")
+        if not isinstance(runs, list) or not all(isinstance(run, str) and HASH.fullmatch(run) for run in runs):
+            raise ValueError(f"novelty index {path} is damaged: its runs must be hashes of {HEX_DIGITS} hex digits")
+        return cls(frozenset(map(bytes.fromhex, runs)))
 
     def known(self, runs: list[Run]) -> list[bool]:
         """For each run whether the training set has it."""

@@ -8,12 +8,14 @@ its own. Where a text is cut off or wrong, the music is read up to its last good
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from alphatex_eval.language import AlphaTexError, check
+from alphatex_eval.language.context import Place
 from alphatex_eval.language.diagnostics import Report, Severity, Verdict
 from alphatex_eval.language.reading import Reading
 from alphatex_eval.music.lines import nominal_duration, voices_of
@@ -27,14 +29,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
-    from alphatex_eval.language.context import Place
     from alphatex_eval.language.nodes import Document, Span, Tag
     from alphatex_eval.language.outline import Outline
     from alphatex_eval.music.loader import Places
     from alphatex_eval.music.score import Beat, MasterBar, Score, Staff, Track, Voice
     from alphatex_eval.scorers.traits import Traits
 
+    Sounding = tuple[Place, MasterBar, Voice]
+    PlacedBar = tuple[Place, MasterBar, tuple[Beat, ...], Sequence[Span]]
 ATTEMPTS = 4
+SIMILE = "simile"
+BARS_BACK = {"simple": 1, "firstofdouble": 2, "secondofdouble": 2}
+"""How far before a bar with a simile mark the one stands that it has played again."""
+
 STRING_OR_SPACE = re.compile(
     r"""("(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')|("(?:[^"\\]|\\.)*+|'(?:[^'\\]|\\.)*+)|//[^\n]*|/\*.*?(?:\*/|$)|\s+""",
     re.DOTALL,
@@ -285,16 +292,40 @@ class Passage:
             return ()
         _, score, places = self._read
         return tuple(
-            Line(track, staff, tuple(self._judged_bars(bars, places))) for track, staff, bars in voices_of(score)
+            Line(track, staff, tuple(self._judged_bars(self._with_similes(staff, bars, places))))
+            for track, staff, bars in voices_of(score)
         )
 
-    def _judged_bars(self, bars: Sequence[tuple[Place, MasterBar, Voice]], places: Places) -> Iterator[JudgedBar]:
+    @lazy
+    def _similes(self) -> dict[tuple[int, int], dict[int, Span]]:
+        """The places of all bars by staff and number where the text has simile marks; nothing where it has none."""
+        found: defaultdict[tuple[int, int], dict[int, Span]] = defaultdict(dict)
+        if self._read is not None and any(tag.key == SIMILE for tag, _ in self.tags):
+            for place, node in self._read[2].bars:
+                found[place.track, place.staff][place.bar] = node.span
+        return found
+
+    def _with_similes(self, staff: Staff, bars: Sequence[Sounding], places: Places) -> list[PlacedBar]:
+        """The bars of a voice with the places of their beats, also those that a simile mark has played again."""
+        written = [(place, master, voice.beats, places.beats[place]) for place, master, voice in bars]
+        track, index, _, voice = bars[0][0]
+        marks = self._similes.get((track, index))
+        if marks is None:
+            return written
+        played = {bar[0].bar: bar for bar in written}
+        for number, span in sorted(marks.items()):
+            bar = staff.bars[number] if number < len(staff.bars) else None
+            if bar is not None and bar.is_simile and bar.is_empty and (number - BARS_BACK[bar.simile]) in played:
+                _, master, beats, _ = played[number - BARS_BACK[bar.simile]]
+                played[number] = Place(track, index, number, voice), master, beats, [span] * len(beats)
+        return [played[number] for number in sorted(played)]
+
+    def _judged_bars(self, bars: Sequence[PlacedBar]) -> Iterator[JudgedBar]:
         last, offset = bars[-1][0].bar, self.offset
-        for place, master, voice in bars:
-            spans = places.beats[place]
+        for place, master, beats, spans in bars:
             if offset:
                 spans = [self.place(*span) for span in spans]
-            yield JudgedBar(place.bar, master, voice.beats, spans, self.start + offset, last=place.bar == last)
+            yield JudgedBar(place.bar, master, beats, spans, self.start + offset, last=place.bar == last)
 
     @lazy
     def declares_key(self) -> bool:

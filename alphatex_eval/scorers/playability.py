@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
 
 from alphatex_eval.music.fretboard import HAND_MM
 from alphatex_eval.scorers.findings import Fault, asked, scored, skipped, strict_share, within
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from alphatex_eval.language.nodes import Span
     from alphatex_eval.scorers.results import Score, Subject
     from alphatex_eval.scorers.traits import BarTraits
+
+HandSpan = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
 USUAL_SHIFT = 2.0
 USUAL_GAP = 1.5
@@ -48,8 +52,8 @@ def _effort(bar: BarTraits, tuning: tuple[int, ...], hand: Hand) -> tuple[Effort
     return effort(bar.shapes, tuning, hand)
 
 
-@scorer("alphatex/playability", version="3")
-def playability(subject: Subject, *, hand: float = HAND_MM) -> Score:
+@scorer("alphatex/playability", version="4")
+def playability(subject: Subject, *, hand: HandSpan = HAND_MM) -> Score:
     """Whether a hand can hold what the model wrote, how far it moves, and how near the fingering is to the easiest.
 
     Checks: playable (error: strings distinct, at most four fingers, a barre counting one, span within `hand` mm, of all
@@ -59,19 +63,20 @@ def playability(subject: Subject, *, hand: float = HAND_MM) -> Score:
 
     Value: half for shapes without fault (0.75 × their share, plus 0.25 when there is none), a quarter for staying in
     place, 1 ÷ (1 + mean shift), a quarter for the easiest effort ÷ the written one. Beats with tapped notes or
-    harmonics are not asked: 0.5 where there are no others. 0 where nothing sounds; skipped for staves without strings.
+    harmonics are not asked: 0.5 where there are no others, and for staves without strings. 0 where nothing sounds;
+    skipped for drums alone.
     Frets count from the capo, so that it changes nothing. Metrics: span_mm (widest), shift (frets an onset), crossing
     (strings an onset), gap (≥ 1). Sources: Sayegh 1989; Radicioni & Lombardo 2005.
     """
     found = passage(subject)
     written = [line for line in found.lines if line.is_own]
     lines = [line for line in written if line.staff.kind not in ("percussion", "pitched")]
-    if written and not lines:
-        return skipped("no staff with strings")
+    if written and all(line.is_percussion for line in written):
+        return skipped("drums alone")
     hands = [played for line in lines if (played := _played(line)).bars]
     if hands:
         return _judge(hands, list(_clashes(found.lines, hand)), hand)
-    sounds = any(bar.own_traits.notes for line in lines for bar in line.bars)
+    sounds = any(bar.own_traits.notes for line in written for bar in line.bars if not line.is_percussion)
     return scored(UNTOLD if sounds else 0.0, [])
 
 

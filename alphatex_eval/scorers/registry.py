@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
+import reprlib
 import typing
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -73,7 +74,7 @@ class Scorer:
         return self.digest is not None
 
     def build(self, parameters: dict[str, Any] | None = None) -> BoundScorer:
-        """The scorer with its parameters fixed; raises `ScorerError` for unknown or ill-typed ones."""
+        """The scorer with its parameters fixed; raises `ScorerError` for unknown ones and values that do not fit."""
         values = _checked_parameters(self, parameters or {})
         if not inspect.isclass(self.target):
             return BoundScorer(self, self.target, values)
@@ -124,7 +125,8 @@ class BoundScorer:
         return score.stamped(self.scorer.version)
 
     def _failed(self, error: Exception) -> Score:
-        message = printable(f"{self.scorer.name} failed: {type(error).__name__}: {error}")
+        reason = _first_problem(error) if isinstance(error, ValidationError) else str(error)
+        message = printable(" ".join(f"{self.scorer.name} failed: {type(error).__name__}: {reason}".split()))
         return Score(status=Status.ERROR, version=self.scorer.version, message=message)
 
 
@@ -224,7 +226,7 @@ def _annotation(target: Callable[..., Any], name: str) -> Any:
     """The type of one parameter; others may name types that exist only for the type checker."""
     function = target.__init__ if inspect.isclass(target) else target
     holder = type("holder", (), {"__annotations__": {name: function.__annotations__.get(name, Any)}})
-    return typing.get_type_hints(holder, globalns=getattr(function, "__globals__", None))[name]
+    return typing.get_type_hints(holder, getattr(function, "__globals__", None), include_extras=True)[name]
 
 
 def _checked_parameters(found: Scorer, given: dict[str, Any]) -> dict[str, Any]:
@@ -236,5 +238,14 @@ def _checked_parameters(found: Scorer, given: dict[str, Any]) -> dict[str, Any]:
         try:
             values[name] = TypeAdapter(_annotation(found.target, name)).validate_python(value)
         except ValidationError as error:
-            raise ScorerError(f"parameter {name!r} of {found.name!r}: {error.errors()[0]['msg']}") from None
+            raise ScorerError(f"parameter {name!r} of {found.name!r}: {_first_problem(error)}") from None
     return values
+
+
+def _first_problem(error: ValidationError) -> str:
+    """What is wrong first, in one line: where, what is wanted, and what was given."""
+    problem = error.errors(include_url=False)[0]
+    place = ".".join(map(str, problem["loc"]))
+    message = problem["msg"].removeprefix("Value error, ")
+    given = f", not {reprlib.repr(problem['input'])}" if message.startswith("Input should be") else ""
+    return f"{place}: {message}{given}" if place else message + given

@@ -16,6 +16,7 @@ from alphatex_eval.scorers.loops import TIMES, are_alike, are_same, comparison, 
 from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.registry import scorer
 from alphatex_eval.scorers.results import Check
+from alphatex_eval.scorers.shingles import new_and_given_runs
 from alphatex_eval.scorers.traits import NO_TRAITS
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from alphatex_eval.language.nodes import Span
     from alphatex_eval.scorers.loops import Figured
-    from alphatex_eval.scorers.passage import JudgedBar
+    from alphatex_eval.scorers.passage import JudgedBar, Passage
     from alphatex_eval.scorers.results import Score, Subject
     from alphatex_eval.scorers.traits import BarTraits
 
@@ -44,11 +45,21 @@ USUAL_GROOVE = 8
 LONG_LOOPS = ((1, 8), (2, 16))
 """How many hits of each bar may be other ones in loops of so many bars."""
 
+LONGEST_PHRASE, VERSES = 16, 5
+"""A pattern of so many bars at most is a loop where it stands so many times in a row."""
+
+USUAL_QUOTED = 0.6
+"""The greatest share of runs of eight beats that any of 162 pieces of people's had in common with its beginning."""
+
+CHORD, STRUMMED = 3, 0.5
+"""What a bar counts as static in which one chord of three notes or more is struck over and over, as accompanists do."""
+
+LEAST_RUNS = 8
 LEAST_BARS = 4
 BEND = 0.05
 """How near to 0 the value begins to bend."""
 
-LONGEST_FIGURE = 8
+LONGEST_FIGURE = 16
 LEAST_BEATS = 24
 
 
@@ -59,22 +70,27 @@ def repetition(subject: Subject) -> Score:
     Bars in which something is struck are compared with all that sounds in them, whoever wrote it: a strummed figure
     that stays while the melody goes on is no loop. What counts is which pitches are struck when, on whatever strings
     and however it is written. A bar is in a loop when it and its neighbours are one pattern of one to four bars written
-    three times or more in a row, the beats of a bar with four different sounds at most in whatever order; in a long
-    loop, of eight bars, one hit of four or more in each may be another one, in one of sixteen two of eight. Beats are
-    in a loop, whatever the bar lines say, when one to eight of them are repeated for 24 beats or more, in every voice.
-    A voice is stuck while it plays one bar over and over, whatever the others do. Drums may, and hide no loop of
-    others; drums alone are in a loop behind eight equal bars in a row.
+    three times or more in a row, or one of up to sixteen five times, the beats of a bar with four different sounds at
+    most in whatever order; in a long loop, of eight bars, one hit of four or more in each may be another one, in one of
+    sixteen two of eight. Beats are in a loop, whatever the bar lines say, when one to sixteen of them stand three times
+    or more in a row and for 24 beats or more, in every voice. A voice is stuck while it plays one bar over and over,
+    whatever the others do. Drums may, and hide no loop of others; drums alone are in a loop behind eight equal bars in
+    a row.
 
     Checks (warnings): no_loop, failed when more than half of the model's music is in loops; no_stuck_voice, failed when
     a voice is stuck for more than half of its bars; new_bars, failed when more than half of its bars stand in the
-    prompt. Value: 1 − 0.7 × the share in loops as far as it exceeds a fifth (0.7 where all is) − 0.5 × the share of
-    bars that equal one of the two before or lie in a long loop, as far as it exceeds 0.3
-    − 0.6 × the share of bars in which every voice strikes one thing and nothing else, as far as it exceeds 0.4
+    prompt; new_runs, failed when more than 0.6 of its runs of eight beats do, on whatever pitch and beat.
+
+    Value: 1 − 0.7 × the share in loops as far as it exceeds a fifth (0.7 where all is)
+    − 0.5 × the share of bars that equal one of the two before or lie in a long loop, as far as it exceeds 0.3
+    − 0.6 × the share of bars in which every voice strikes one thing and nothing else, chords of three notes counting
+    half, as far as it exceeds 0.4
     − 0.15 × the longest time that a voice is stuck, as a share of its bars, as far as it exceeds a half
     − twice the share of bars that the prompt has, be it in another voice or with one hit of four or more another one,
-    as far as it exceeds a half. Near 0 that line bends, 0.05 × log(1 + exp(line ÷ 0.05)), so that the worst can still
-    get worse; 0 where nothing is struck. Metrics: distinct (distinct bars ÷ bars), looped, immediate, static, stuck,
-    copied (shares), longest_run (equal bars in a row).
+    as far as it exceeds a half, or the share of runs that the prompt has, as far as it exceeds 0.6 (1 where all are).
+    Near 0 that line bends, 0.05 × log(1 + exp(line ÷ 0.05)), so that the worst can still get worse; 0 where nothing is
+    struck. Metrics: distinct (distinct bars ÷ bars), looped, immediate, static, stuck, copied, quoted (shares),
+    longest_run (equal bars in a row).
     """
     found = passage(subject)
     drums = tuple([line.is_percussion for line in found.lines])
@@ -97,20 +113,23 @@ def repetition(subject: Subject) -> Score:
         "static": 0.0,
         "stuck": stuck,
         "copied": len(copied) / count,
+        "quoted": _quoted(found),
         "longest_run": float(run),
     }
     looped = [True] * count
     if not all(drums):
         long = _in_long_loops(played)
-        looped = list(map(or_, in_loops(count, unlike), long))
+        phrases = in_loops(count, unlike, LONGEST_PHRASE, times=VERSES)
+        looped = list(map(any, zip(in_loops(count, unlike), phrases, long, strict=True)))
         beats = min(map(_looped_beats, zip(*[bar.voices for bar in played], strict=True)))
         metrics["looped"] = max(sum(looped) / count, beats)
         metrics["immediate"] = sum(map(or_, _like_near(neighbours, unlike(2, 1)), long)) / count
-        metrics["static"] = sum([bar.is_static for bar in played]) / count
+        metrics["static"] = sum([bar.static for bar in played]) / count
     places = {
         "no_loop": [bar for bar, one in zip(own, looped, strict=True) if one],
         "no_stuck_voice": [bar for bar in own if voice in bar.mine],
         "new_bars": copied,
+        "new_runs": own,
     }
     return scored(_value(metrics), _checks(metrics, places, own), metrics)
 
@@ -137,7 +156,8 @@ def _value(shares: dict[str, float]) -> float:
     static = max(0.0, shares["static"] - USUAL_STATIC)
     stuck = max(0.0, shares["stuck"] - USUAL_STUCK)
     copied = max(0.0, shares["copied"] - USUAL_COPIED) / (1.0 - USUAL_COPIED)
-    line = 1.0 - 0.7 * looped - 0.5 * immediate - 0.6 * static - STUCK_COST * stuck - copied
+    quoted = max(0.0, shares["quoted"] - USUAL_QUOTED) / (1.0 - USUAL_QUOTED)
+    line = 1.0 - 0.7 * looped - 0.5 * immediate - 0.6 * static - STUCK_COST * stuck - max(copied, quoted)
     return BEND * math.log1p(math.exp(line / BEND))
 
 
@@ -146,10 +166,12 @@ def _checks(shares: dict[str, float], places: dict[str, list[SoundingBar]], own:
     loops = f"{shares['looped']:.2f} of the music in a loop, {shares['immediate']:.2f} of the bars repeat a neighbour"
     stuck = f"{shares['stuck']:.2f} of a voice is one bar over and over"
     copies = f"{shares['copied']:.2f} of the bars stand in the prompt"
+    quotes = f"{shares['quoted']:.2f} of the runs of eight beats stand in the prompt, on whatever pitch and beat"
     found = (
         ("no_loop", loops, shares["looped"] > STUCK_SHARE),
         ("no_stuck_voice", stuck, shares["stuck"] > USUAL_STUCK),
         ("new_bars", copies, shares["copied"] > USUAL_COPIED),
+        ("new_runs", quotes, shares["quoted"] > USUAL_QUOTED),
     )
     whole = _span([own[0], own[-1]])
     return [
@@ -184,7 +206,10 @@ class Together:
             heard = list(voices)
         self.figure = tuple([voice.figure for voice in heard])
         self.hits: frozenset[Any] = heard[0].hits if len(heard) == 1 else _hits_of(heard)
-        self.is_static = all(voice.is_static for voice in heard if voice.beats)
+        self.static = 0.0
+        if all(voice.is_static for voice in heard if voice.beats):
+            notes = max([len(beat.beat.notes) for voice in heard for beat in voice.beats], default=0)
+            self.static = 1.0 if notes < CHORD else STRUMMED
 
 
 def _hits_of(voices: Sequence[BarTraits]) -> frozenset[Any]:
@@ -232,6 +257,14 @@ def _copied(bars: Sequence[SoundingBar]) -> list[SoundingBar]:
     if not holders:
         return []
     return [bar for bar in bars if bar.mine and (_stands_in(bar.played, given) or _is_borrowed(bar, holders))]
+
+
+def _quoted(found: Passage) -> float:
+    """The share of the runs of eight beats that the model wrote which the prompt has, on whatever pitch."""
+    if not found.has_given_beats:
+        return 0.0
+    own, given = new_and_given_runs(found)
+    return len(own & given) / len(own) if len(own) >= LEAST_RUNS else 0.0
 
 
 def _stands_in(bar: Figured, given: Iterable[Figured]) -> bool:

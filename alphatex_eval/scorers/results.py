@@ -6,13 +6,14 @@ from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alphatex_eval.language.diagnostics import Severity
 
 SCHEMA_VERSION = 1
 
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[Finite, Field(ge=0.0, le=1.0)]
 
 
 class Status(StrEnum):
@@ -97,18 +98,29 @@ class Check(Record):
     span: tuple[int, int] | None = None
 
 
+def _refuse_mismatch(status: Status, value: float | None) -> None:
+    """Raise where something is scored and has no value, or has one and is not scored."""
+    if (status is Status.SCORED) != (value is not None):
+        raise ValueError(f"status {status.value!r} with value {value}: what is scored has a value, nothing else has")
+
+
 class Score(Record):
     """The answer of one scorer: a value in [0, 1] (None unless scored), its checks, and named figures behind it.
 
-    `version` is the scorer's, filled in by the registry.
+    `version` is the scorer's, filled in by the registry. `metrics` are finite.
     """
 
     status: Status
     value: Share | None = None
     version: str = ""
     checks: tuple[Check, ...] = ()
-    metrics: dict[str, float] = Field(default_factory=dict)
+    metrics: dict[str, Finite] = Field(default_factory=dict)
     message: str = ""
+
+    @model_validator(mode="after")
+    def _valued_if_scored(self) -> Self:
+        _refuse_mismatch(self.status, self.value)
+        return self
 
     def stamped(self, version: str) -> Self:
         """The same score with a version: this very score where it has none yet, since every score is stamped."""
@@ -120,7 +132,7 @@ class Score(Record):
 
 
 class Result(Record):
-    """The judgement of one subject under one rubric; `scores` by scorer name."""
+    """The judgement of one subject under one rubric: a value in [0, 1] (None unless scored), and scores by scorer."""
 
     schema_version: int = SCHEMA_VERSION
     rubric: str
@@ -128,3 +140,8 @@ class Result(Record):
     value: Share | None = None
     scores: dict[str, Score] = Field(default_factory=dict)
     message: str = ""
+
+    @model_validator(mode="after")
+    def _valued_if_scored(self) -> Self:
+        _refuse_mismatch(self.status, self.value)
+        return self

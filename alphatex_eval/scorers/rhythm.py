@@ -24,6 +24,10 @@ ALL_EXACT = 0.25
 HALF = 0.5
 """What a loose or doubtful bar counts."""
 
+MOST_SHORT, FEW = 0.6, 2
+"""Of the bars of a voice this share is short at most, where there are more than a few: of 4,747 pieces of people's
+none has more than 0.54."""
+
 
 class Filling(Enum):
     """How a bar relates to its time signature."""
@@ -34,7 +38,7 @@ class Filling(Enum):
     WRONG = "wrong"
 
 
-@scorer("alphatex/rhythm", version="4")
+@scorer("alphatex/rhythm", version="5")
 def rhythm(subject: Subject) -> Score:
     r"""Whether every bar is filled exactly as its time signature says, in rational arithmetic.
 
@@ -43,7 +47,8 @@ def rhythm(subject: Subject) -> Score:
     (`\ac`) or comes last, and another short bar, marked likewise, completes it; an unmarked last one that a marked one
     completes is loose, and so is a bar in free time that is not exact. It is doubtful when nothing completes a marked
     one, or when an unmarked one is completed by its neighbour or, where a repeat, a section or the piece ends or
-    begins, by any bar. A bar that is too long is always wrong. A bar that is ended by its bar line before anybody plays
+    begins, by any bar. Where more than 0.6 of the bars of a voice are short, and more than two, each of them is wrong,
+    and so is a bar that is too long. A bar that is ended by its bar line before anybody plays
     or rests in it is doubtful, unless it says that the one before is played again (`\simile`).
 
     Checks: bars_filled (error), pickups_complete (warning), no_empty_bars (warning), no_short_part (warning, meant for
@@ -94,6 +99,8 @@ class Short:
 
     def __init__(self, bars: Sequence[JudgedBar], masters: Sequence[MasterBar]) -> None:
         short = [bar for bar in bars if bar.excess < 0]
+        later = sum([bar.number > 0 and not bar.master.free_time for bar in short])
+        self.too_many = later > max(FEW, MOST_SHORT * len(bars))
         self._fills = {bar.number: bar.filled for bar in short}
         self._counts = Counter((bar.filled, bar.master.anacrusis) for bar in short)
         self._masters = masters
@@ -133,6 +140,8 @@ def _judged(
 
 def _filling(bar: JudgedBar, short: Short, *, cut_off: bool) -> Filling:
     """How a bar that is too short and not the first is filled."""
+    if short.too_many:
+        return Filling.WRONG
     marked = bar.master.anacrusis
     if (marked or bar.last) and (short.completes(bar, marked=marked) or (marked and cut_off)):
         return Filling.EXACT

@@ -40,8 +40,9 @@ def structure(subject: Subject) -> Score:
     again what was said for the same bar or score). All but the tempo must be given where the prompt leaves the header
     to the model. What the prompt already wrote is not asked.
 
-    Value: 0 for an empty completion; 1 for a sound text, less up to 0.3 for the header; half the share of the
-    completion before the first error otherwise. Metrics: valid_share (0 to 1).
+    Value: 0 for an empty completion; otherwise 1 for a sound text, half the share of the completion before the first
+    error for any other, times 0.7 + 0.3 × the share passed of those checks from title to tags_once that apply.
+    Metrics: valid_share (0 to 1).
     """
     found = passage(subject)
     header = list(_header_checks(found))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
 
 from alphatex_eval.music.fretboard import FRETS, HIGHEST_PITCH
 from alphatex_eval.scorers.findings import Fault, asked, scored, skipped, strict_share
@@ -15,9 +17,11 @@ if TYPE_CHECKING:
     from alphatex_eval.scorers.results import Score, Subject
     from alphatex_eval.scorers.traits import BarTraits
 
+Neck = Annotated[int, Field(ge=1)]
+
 
 @scorer("alphatex/tab", version="3")
-def tab(subject: Subject, *, neck: int = FRETS) -> Score:
+def tab(subject: Subject, *, neck: Neck = FRETS) -> Score:
     """Whether the notes that the model wrote are places on the instrument.
 
     Checks (errors): frets_on_neck (0 to `neck`, counted from the nut, so that a capo takes frets away),

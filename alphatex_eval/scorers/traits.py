@@ -114,7 +114,7 @@ class BarTraits:
 
     Time: `steps` are the beats that are steps of a line; `holds` tells for each beat whether it is held over from the
     one before, grace notes left out, and `new_holds` how many behind the first are and follow one that is not; `pulses`
-    are those of beats that are no grace beats; `onsets` are when something sounds, `filled` is where the last beat
+    are those of beats that are no grace beats; `onsets` are when something is struck, `filled` is where the last beat
     ends, as numerators and denominators; `time` is how long all last, in whole notes; `sounding` tells for each beat
     whether it has notes. A bar `is_struck` if a note is not tied; `has_tuplets` and `has_uses` as a beat has.
 
@@ -162,7 +162,7 @@ class BarTraits:
         self.holds = [beat.is_held and not beat.beat.grace for beat in beats]
         self.new_holds = sum([one and not before for before, one in pairwise(self.holds)]) if any(self.holds) else 0
         self.pulses = tuple([beat.pulse for beat in beats if not beat.beat.grace])
-        self.onsets = frozenset([beat.times[0] for beat in beats if beat.beat.notes])
+        self.onsets = frozenset([beat.times[0] for beat in beats if beat.is_struck])
         self.filled = beats[-1].beat.end.as_integer_ratio() if beats else (0, 1)
         self.time = sum([top / bottom for _, (top, bottom) in [beat.times for beat in beats]])
         self.sounding = [bool(beat.beat.notes) for beat in beats]

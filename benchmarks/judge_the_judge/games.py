@@ -58,6 +58,13 @@ def prompt_refingered(prompt: str, number: int) -> str:
     return closed(prompt) + "\n".join(bars) if bars else ""
 
 
+def prompt_transposed(prompt: str, number: int) -> str:
+    """The last eight bars of the prompt once more, some frets higher."""
+    up = 2 + number % 11
+    bars = [NOTE.sub(lambda note: f"{int(note[1]) + up}.{note[2]}", bar) for bar in last_bars(prompt)]
+    return closed(prompt) + "\n".join(bars) if bars else ""
+
+
 def last_bars(prompt: str) -> list[str]:
     """The last eight bars of the prompt."""
     return [line for line in prompt.split("\n") if line.rstrip().endswith("|") and not line.startswith("\\")][-8:]
@@ -93,6 +100,22 @@ def good_bar_refingered(prompt: str, number: int) -> str:
 def good_start(prompt: str, _: int) -> str:
     """Two good bars and thirty of rest."""
     return closed(prompt) + "\n".join([GOOD_BAR, ":8 0.2 2.3 0.3 3.4 2.4 0.4 2.4 3.5 |", *["r.1 |"] * 30])
+
+
+def held(prompt: str, _: int) -> str:
+    """A good bar whose last note is held for thirty more."""
+    return closed(prompt) + "\n".join([GOOD_BAR, *["-.2.1 |"] * 30])
+
+
+def similes(prompt: str, _: int) -> str:
+    """Two good bars, the second played again thirty times by a mark."""
+    return closed(prompt) + "\n".join([GOOD_BAR, ":8 0.2 2.3 0.3 3.4 2.4 0.4 2.4 3.5 |", *["\\simile simple |"] * 30])
+
+
+def hi_hat(prompt: str, _: int) -> str:
+    """A drummer who has only a hi-hat joins for eight bars."""
+    track = '\\track "Drums" {instrument percussion volume 12}\n'
+    return closed(prompt) + track + "\n".join([":8 42 42 42 42 42 42 42 42 |"] * 8)
 
 
 def rests(prompt: str, _: int) -> str:
@@ -215,6 +238,7 @@ GAMES: dict[str, Game] = named(
     nothing,
     comments,
     rests,
+    held,
     many_stars,
     stars,
     many_tracks,
@@ -224,11 +248,14 @@ GAMES: dict[str, Game] = named(
     good_bar_in_keys,
     good_bar_refingered,
     good_start,
+    similes,
     scale,
     prompt_again,
     prompt_refingered,
+    prompt_transposed,
     pentatonic_noise,
     scale_walk,
     walk_in_form,
     random_arpeggios,
+    hi_hat,
 )

@@ -73,7 +73,7 @@ def serve() -> Iterator[Callable[[Answer], Server]]:
         server.close()
 
 
-def text(content: str, reason: str = "stop") -> tuple[int, dict[str, Any]]:
+def text(content: str, reason: str | None = "stop") -> tuple[int, dict[str, Any]]:
     return 200, {"choices": [{"text": content, "finish_reason": reason}]}
 
 
@@ -112,12 +112,22 @@ def test_a_request_that_always_fails_is_a_failed_sample_and_the_others_are_not(s
         ((200, {"choices": []}), "the answer is no completion"),
         ((200, b"<html>"), "the answer is no completion"),
         ((200, {"choices": [{"text": None}]}), "the answer is no completion"),
+        (text("", "content_filter"), "the server broke the text off: content_filter"),
+        (text(" 3.3", "content_filter"), "the server broke the text off: content_filter"),
+        (text("", "tired\nof it"), "the server broke the text off: tired of it"),
     ],
 )
 def test_an_answer_that_is_no_completion_is_a_failed_sample(serve, suite, answer, error: str) -> None:
     server = serve(lambda body, _: answer)
     (found,) = Endpoint("tabs", server.url).generate(requests(suite, {})[:1])
     assert (found.finish_reason, found.error) == (FinishReason.ERROR, error)
+
+
+@pytest.mark.parametrize("reason", ["stop", "eos", "eos_token", "stop_sequence", None])
+def test_a_text_may_be_ended_by_the_model_before_it_begins(serve, suite, reason: str | None) -> None:
+    server = serve(lambda body, _: text("", reason))
+    (found,) = Endpoint("tabs", server.url).generate(requests(suite, {})[:1])
+    assert (found.text, found.finish_reason, found.error) == ("", FinishReason.STOP, "")
 
 
 @pytest.mark.parametrize(

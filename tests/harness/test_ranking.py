@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from alphatex_eval.harness.ranking import PairedComparison, Ranking, _letters, c
 from alphatex_eval.harness.runs import rescore, run_suite
 from alphatex_eval.harness.statistics import PairedTest, clustered_mean
 from alphatex_eval.harness.summaries import PromptScores, RubricSummary
-from alphatex_eval.reports.wording import verdict
+from alphatex_eval.reports.wording import resolution, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -163,6 +164,44 @@ def test_a_run_beaten_on_the_same_prompts_needs_no_caution(out: Path) -> None:
     )
 
 
+def test_of_runs_that_share_no_scored_prompt_nothing_is_said(out: Path) -> None:
+    values = [[0.5 + i / 500] for i in range(10)]
+    folders = [
+        scored(out, "left", values + [[]] * 10),
+        scored(out, "right", [[]] * 10 + [[0.1]] * 10),
+        scored(out, "lefty", values + [[]] * 10),
+    ]
+    two, three = rank_runs(folders[:2], "full-bar"), rank_runs(folders, "full-bar")
+    assert ([run.groups for run in two.runs], two.tied_with_first()) == (["", ""], ["left"])
+    assert verdict(two).startswith("left has the highest score, 50.9 % [50.5, 51.3]. Nothing can be said of runs that")
+    assert resolution(two) == ""
+    assert [(run.name, run.groups) for run in three.runs] == [("left", "a"), ("lefty", "a"), ("right", "")]
+    assert "cannot be told apart from lefty. Nothing" in verdict(three)
+    assert "share no scored prompt: left and right; lefty and right. Scores" in verdict(three)
+    assert resolution(three).startswith("No prompt differs between these runs")
+
+
+def test_a_run_that_wins_is_told_apart_only_from_those_that_it_was_compared_with(out: Path) -> None:
+    values = [[0.5 + i / 500] for i in range(10)]
+    good, bad = scored(out, "good", values + [[]] * 10), scored(out, "bad", [[0.1]] * 10 + [[]] * 10)
+    other = scored(out, "other", [[]] * 10 + [[0.2]] * 10)
+    ranking = rank_runs([good, bad, other], "full-bar")
+    assert {run.name: run.groups for run in ranking.runs} == {"good": "a", "bad": "b", "other": ""}
+    assert "], told apart from every other run that shares its prompts. Nothing can be said" in verdict(ranking)
+    assert resolution(ranking).endswith("(pairs compared: 1).")
+
+
+def test_figures_that_are_no_numbers_are_refused_with_the_name_of_their_file(out: Path) -> None:
+    folder = scored(out, "odd", [[0.5], [0.25]])
+    text = (folder / SUMMARY).read_text()
+    for number in ('"values":[0.25', '"weight":0.5', '"value":0.375'):
+        (folder / SUMMARY).write_text(text.replace(number, re.sub(r"[\d.]+$", "NaN", number), 1))
+        with pytest.raises(
+            HarnessError, match=r"odd/summary\.json cannot be read: .*: Input should be a finite number"
+        ):
+            rank_runs([folder], "full-bar")
+
+
 def test_the_order_of_the_samples_is_no_difference(out: Path) -> None:
     there, back = scored(out, "there", [[0.1, 0.2, 0.3]] * 20), scored(out, "back", [[0.3, 0.2, 0.1]] * 20)
     ranking = rank_runs([there, back], "full-bar")
@@ -219,7 +258,7 @@ def compared(names: str, told_apart: Callable[[int, int], bool]) -> list[PairedC
         PairedComparison(
             first=names[i],
             second=names[j],
-            test=PairedTest(difference=clustered_mean([])),
+            test=PairedTest(difference=clustered_mean([]), p_value=0.5),
             adjusted_p=None,
             told_apart=told_apart(i, j),
             prompts_needed=None,

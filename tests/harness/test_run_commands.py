@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from alphatex_eval.cli import main
 from alphatex_eval.harness.errors import HarnessError
 from alphatex_eval.harness.generators import Constant, load_generator
-from alphatex_eval.harness.runs import remeasure, run_suite
+from alphatex_eval.harness.runs import remeasure, rescore, run_suite
 from alphatex_eval.harness.suites import Suite, load_suite
 from alphatex_eval.reports.tables import Table, samples_table, write_csv
 from alphatex_eval.rubrics import load_rubric
@@ -211,6 +211,84 @@ def test_runs_of_different_kinds_of_prompts_share_a_report_when_allowed(tmp_path
     assert (done.exit_code, done.output) == (0, f"{tmp_path / 'report.html'}\n")
 
 
+HOUSE = 'schema_version = 1\nname = "house"\nversion = "1"\ndescription = ""\n[scorers."alphatex/seed-tab"]\n'
+HOUSE += "[weightings]\nprompts = {}\neven = { tab = 1, note = 1 }\n"
+
+
+@pytest.fixture
+def housed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two runs that were scored under the rubric `house` with its weighting `even`, beside its file `own.toml`."""
+    monkeypatch.chdir(tmp_path)
+    Path("own.toml").write_text(HOUSE)
+    suite = small_suite(Path("suite.json"), "tab", "note")
+    run_suite(suite, [Constant("one", ""), Constant("two", " 5.3 |")], [load_rubric("own.toml@even")], Path("runs"))
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["own.toml@even", "house@even", "house"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("rank", "runs", "--format", "csv"),
+        ("compare", "runs/one", "runs/two"),
+        ("report", "runs"),
+        ("export", "runs", "--out", "tables"),
+    ],
+)
+def test_a_rubric_may_be_named_by_its_file_or_with_its_weighting(
+    housed: Path, command: tuple[str, ...], name: str
+) -> None:
+    done = alphatex(*command, "--rubric", name)
+    assert done.exit_code == 0, done.output
+    if command[0] == "rank":
+        assert {row["rubric"] for row in csv.DictReader(done.stdout.splitlines())} == {"house"}
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("own.toml", "one was scored under house@even, not house@prompts; alphatex rescore changes that."),
+        ("house@prompts", "one was scored under house@even, not house@prompts; alphatex rescore changes that."),
+        ("gone.toml", "rubric gone.toml: cannot be read: No such file or directory"),
+        ("hose@even", "one was not scored under 'hose'. Did you mean 'house'? (alphatex rescore adds a rubric)"),
+    ],
+)
+def test_a_rubric_that_no_run_was_scored_under_is_one_line(housed: Path, name: str, complaint: str) -> None:
+    done = alphatex("rank", "runs", "--rubric", name)
+    assert (done.exit_code, done.output) == (2, f"Error: {complaint}\n")
+
+
+def test_a_run_without_any_sample_is_left_out_of_a_ranking_with_a_warning(tmp_path: Path) -> None:
+    suite, rubric = small_suite(tmp_path / "suite.json", "tab"), load_rubric("seed-2026-02@prompts")
+    runs = tmp_path / "runs"
+    run_suite(suite, [Constant("one", ""), Constant("none", " 3.3"), Constant("lost", " 3.4")], [rubric], runs)
+    (runs / "none/samples.jsonl").write_text("")
+    (runs / "none/summary.json").unlink()
+    (runs / "lost/samples.jsonl").unlink()
+    rescore([runs / "lost"], [rubric])
+    warning = f"warning: left out, as they hold no sample: {runs / 'lost'}, {runs / 'none'}\n"
+    done = alphatex("rank", runs)
+    assert (done.exit_code, done.stderr) == (0, warning)
+    assert "one ranks first" in done.stdout
+    assert alphatex("compare", runs / "one", runs / "lost").stderr == "Error: one and lost share no scored prompt.\n"
+    none = alphatex("rank", runs / "lost", runs / "none")
+    assert (none.exit_code, none.output) == (2, "Error: These runs hold no sample; run the same again.\n")
+
+
+def test_a_ranking_and_a_report_say_nothing_of_runs_that_share_no_prompt(tmp_path: Path) -> None:
+    suite, rubric = small_suite(tmp_path / "suite.json", "tab"), load_rubric("seed-2026-02@prompts")
+    others = tuple(prompt.model_copy(update={"id": f"other-{prompt.id}"}) for prompt in suite.prompts)
+    run_suite(suite, [Constant("one", " 5.3 |")], [rubric], tmp_path / "runs")
+    run_suite(suite.model_copy(update={"prompts": others}), [Constant("two", "")], [rubric], tmp_path / "runs")
+    done = alphatex("rank", tmp_path / "runs", "--allow-different")
+    assert "Nothing can be said of runs that share no scored prompt: one and two." in " ".join(done.stdout.split())
+    assert "prompts differ" not in done.stdout
+    page = tmp_path / "report.html"
+    assert alphatex("report", tmp_path / "runs", "--allow-different", "--out", page).exit_code == 0
+    assert "<td>no shared prompt</td>" in page.read_text()
+    assert "cannot tell" not in page.read_text()
+
+
 class Trained(Constant):
     """A checkpoint of the training run `waltzes`."""
 
@@ -316,6 +394,10 @@ def test_a_folder_for_tables_that_cannot_be_made_is_one_line(runs: Path, tmp_pat
         (("run", "--suite", "seed-2026-2", "--model", "echo", "--out", "x"), "Did you mean 'seed-2026-02'?"),
         (("run", "--suite", "seed-2026-02", "--model", "ecko", *SEED, "--out", "x"), "Did you mean 'echo'?"),
         (("run", "--suite", "seed-2026-02", "--model", "echo", "--rubric", "seed", "--out", "x"), "no rubric 'seed'"),
+        (("run", "--model", "echo", "--rubric", "seed-2026-02@x", "--out", "x"), "'x'. Known: table-3.2, table-3.1, "),
+        (("run", "--model", "a=echo", "--model", "a=monkey", *SEED, "--suite", "seed-2026-02", "--out", "x"), "'a'"),
+        (("export", "nowhere", "--out", "x.parquet"), "leave out .parquet and say --format."),
+        (("export", "nowhere", "--out", "x.csv", "--format", "csv"), "--out x.csv is a folder for several tables"),
         (("rank", "nowhere"), "nowhere is no run folder and holds none."),
         (("rescore", "nowhere", *SEED), "nowhere is no run folder and holds none."),
         (("compare", "nowhere", "elsewhere"), "nowhere is no run folder and holds none."),
@@ -326,7 +408,7 @@ def test_a_wrong_name_is_one_line_and_exit_status_2(arguments: tuple[str, ...], 
     done = alphatex(*arguments)
     assert done.exit_code == 2
     assert complaint in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_runs_of_different_sampling_are_compared_only_when_allowed(runs: Path, tmp_path: Path) -> None:

@@ -194,6 +194,9 @@ def test_a_folder_of_another_suite_is_refused_with_what_differs(suite, rubric, c
         run_suite(suite.resampled(seed=1), [checkpoint(500, 4)], [rubric], out)
     with pytest.raises(HarnessError, match=r"generator.skill: 4 → 3"):
         run_suite(suite, [checkpoint(500, 3)], [rubric], out)
+    run_suite(suite, [Constant("org/m", "")], [rubric], out)
+    with pytest.raises(HarnessError, match=r"org_m holds another run \(name: org/m → org_m\); choose another folder\."):
+        run_suite(suite, [Constant("org_m", "")], [rubric], out)
 
 
 def test_two_generators_of_one_name_are_refused(suite, rubric, checkpoint, out: Path) -> None:
@@ -236,6 +239,18 @@ def test_a_rubric_that_cannot_weigh_the_prompts_is_refused_before_anything_is_ge
     with pytest.raises(RubricError, match=r"kind 'chord'; .* table-3.1, prompts \(write seed-2026-02@WEIGHTING"):
         run_suite(suite, [asked], [load_rubric("seed-2026-02")], out)
     assert asked.asked == 0
+
+
+def test_a_rubric_that_cannot_weigh_the_prompts_of_every_run_scores_none(suite, rubric, out: Path) -> None:
+    fitting = suite.model_copy(
+        update={"prompts": tuple(prompt.model_copy(update={"kind": "tab"}) for prompt in suite.prompts)}
+    )
+    folders = run_suite(fitting, [Constant("one", "")], [rubric], out)
+    folders += run_suite(suite, [Constant("two", "")], [rubric], out)
+    before = [(folder / "scores.jsonl").read_bytes() for folder in folders]
+    with pytest.raises(RubricError, match="gives no weight to prompts of kind 'chord'"):
+        rescore(folders, [load_rubric("seed-2026-02")])
+    assert [(folder / "scores.jsonl").read_bytes() for folder in folders] == before
 
 
 def test_two_generators_of_one_folder_are_both_named(suite, rubric, out: Path) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import re
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,14 +14,21 @@ from alphatex_eval.harness.statistics import (
     Estimate,
     bootstrap_mean,
     clustered_mean,
+    difference_of,
     holm,
+    mean,
     minimum_detectable_effect,
+    paired_difference,
     paired_test,
+    paired_tests,
     pass_at_k,
     prompts_needed,
     wilson,
 )
 from alphatex_eval.scorers.results import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SCORES = st.floats(min_value=0, max_value=1, allow_nan=False)
 CLUSTERS = st.lists(st.lists(SCORES, min_size=1, max_size=4), min_size=1, max_size=12)
@@ -221,3 +230,51 @@ def test_pass_at_k_counts_the_draws_with_a_pass() -> None:
     assert pass_at_k(5, 2, 2) == pytest.approx(0.7)
     assert pass_at_k(3, 0, 2) == 0.0
     assert pass_at_k(2, 1, 3) is None
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: clustered_mean([[math.nan], [0.5]]), "a mean needs values, all of them finite numbers"),
+        (lambda: clustered_mean([[0.5]], [math.nan]), "weights must be at least 0 and finite"),
+        (lambda: clustered_mean([[0.5], [0.4]], [-1, 2]), "weights must be at least 0 and finite"),
+        (lambda: clustered_mean([[0.5], [0.4]], [1]), "2 prompts need as many weights, not 1"),
+        (lambda: clustered_mean([[0.5]], confidence=1.5), "confidence must be between 0 and 1, not 1.5"),
+        (lambda: clustered_mean([[0.5]], limits=(1, 0)), "limits must be (low, high), not (1, 0)"),
+        (lambda: bootstrap_mean([[math.inf], [0.5]]), "a mean needs values, all of them finite numbers"),
+        (lambda: bootstrap_mean([[0.5], [0.4]], [1]), "2 prompts need as many weights, not 1"),
+        (lambda: bootstrap_mean([[0.5], [0.4]], strata=["easy"]), "2 prompts need as many strata, not 1"),
+        (lambda: bootstrap_mean([[0.5]], confidence=0), "confidence must be between 0 and 1, not 0"),
+        (lambda: bootstrap_mean([[0.5]], resamples=0), "resamples must be at least 1, not 0"),
+        (lambda: wilson(5, 3), "5 of 3 trials is no proportion"),
+        (lambda: wilson(0, -1), "0 of -1 trials is no proportion"),
+        (lambda: wilson(math.nan, 3), "nan of 3 trials is no proportion"),
+        (lambda: wilson(1, 3, confidence=1), "confidence must be between 0 and 1, not 1"),
+        (lambda: wilson(1, 3, design_effect=0), "design_effect must be above 0, not 0"),
+        (lambda: paired_difference([[0.1]], [[0.2], [0.3]]), "1 prompts need as many prompts of the second, not 2"),
+        (lambda: paired_test([[0.1]], [[0.2], [0.3]]), "1 prompts need as many prompts of the second, not 2"),
+        (lambda: paired_test([[0.1], [0.2]], [[0.2]]), "2 prompts need as many prompts of the second, not 1"),
+        (lambda: paired_test([[0.1], [0.2]], [[0.2], [0.3]], [1]), "2 prompts need as many weights, not 1"),
+        (lambda: paired_test([[0.1]], [[math.nan]]), "a mean needs values, all of them finite numbers"),
+        (lambda: paired_tests([[0.1, math.nan]]), "differences must be finite numbers"),
+        (lambda: paired_tests([[0.1, 0.2], [0.1]]), "2 prompts need as many differences, not 1"),
+        (lambda: paired_tests([[0.1]], confidence=-1), "confidence must be between 0 and 1, not -1"),
+        (lambda: holm([0.5, math.nan]), "p-values must be between 0 and 1"),
+        (lambda: minimum_detectable_effect(0.2, 9, comparisons=0), "comparisons must be at least 1, not 0"),
+        (lambda: minimum_detectable_effect(0.2, -9), "prompts must be at least 0, not -9"),
+        (lambda: minimum_detectable_effect(-0.2, 9), "spread must be at least 0 and finite, not -0.2"),
+        (lambda: minimum_detectable_effect(0.2, 9, power=1), "power must be between 0 and 1, not 1"),
+        (lambda: minimum_detectable_effect(0.2, 9, critical=math.nan), "critical must be finite, not nan"),
+        (lambda: prompts_needed(math.nan, 0.2), "difference must be finite, not nan"),
+        (lambda: prompts_needed(0.1, math.inf), "spread must be at least 0 and finite, not inf"),
+        (lambda: prompts_needed(0.0, 0.2, confidence=1.5), "confidence must be between 0 and 1, not 1.5"),
+        (lambda: pass_at_k(3, -1, 1), "-1 of 3 samples cannot pass"),
+        (lambda: pass_at_k(3, 4, 1), "4 of 3 samples cannot pass"),
+        (lambda: pass_at_k(3, 1, 0), "k must be at least 1, not 0"),
+        (lambda: mean([]), "a mean needs values, all of them finite numbers"),
+        (lambda: difference_of(math.inf, math.inf), "a difference needs two finite numbers"),
+    ],
+)
+def test_what_is_out_of_range_is_refused_in_one_line(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        call()

@@ -54,6 +54,7 @@ def test_a_suite_of_ones_own_is_loaded_by_path(tmp_path: Path) -> None:
         (MINE + MINE[MINE.index("[[") :], "found twice: open-string"),
         (MINE.replace('"mine"', '"mine'), "cannot be read"),
         (MINE + "[sampling]\ntemperature = -1", "sampling.temperature"),
+        (MINE + "[sampling]\ntemperature = inf", "sampling.temperature: Input should be a finite number"),
     ],
 )
 def test_a_broken_suite_file_is_refused_in_one_line(tmp_path: Path, content: str, complaint: str) -> None:

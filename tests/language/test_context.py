@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from alphatex_eval.language.context import Context, NoteKind, Place, VoiceMode, pitch_of, program_of
+from alphatex_eval.language import check
+from alphatex_eval.language.context import Context, NoteKind, Place, StaffState, VoiceMode, pitch_of, program_of
 from alphatex_eval.language.nodes import Arguments, Bar, Beat, Kind, Literal, Note, Rest, Tag
 
 if TYPE_CHECKING:
@@ -264,3 +266,36 @@ def test_bars_passed_at_once_leave_the_state_of_bars_passed_one_by_one(
     assert [at_once.place_in(first + number) for number in range(count)] == places
     found, expected = ({**vars(context), "percussion": None} for context in (at_once, slowly))
     assert found == expected
+
+
+def state_of(context: Context) -> str:
+    return repr({**vars(context), "percussion": context.percussion.numbers})
+
+
+def test_a_copy_and_its_original_change_independently() -> None:
+    chance = random.Random(5)
+    for _ in range(1000):
+        bars, reading, left = _random_bars(chance), Reading(), []
+        for tags, beats, bar_line in bars:
+            for tag in tags:
+                reading.context, other = chance.sample([reading.context, reading.context.copy()], 2)
+                left.append((other, state_of(other)))
+                reading.tag(tag_of(tag))
+            reading.bar(Bar((), tuple(map(beat_of, beats)), bar_line))
+        assert state_of(reading.context) == state_of(read(bars)[1].context)
+        assert [state_of(context) for context, _ in left] == [state for _, state in left]
+
+
+@pytest.mark.parametrize("bar", ["3.3 |", "\\instrument percussion 38 |"])
+def test_the_work_grows_with_the_staves_and_not_with_their_square(bar: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied: Counter[int] = Counter()
+    copy = StaffState.copy
+
+    def counted(staff: StaffState) -> StaffState:
+        copied[staves] += 1
+        return copy(staff)
+
+    monkeypatch.setattr(StaffState, "copy", counted)
+    for staves in (20, 40, 80):
+        assert check('\\track "a" ' + f"\\staff {bar} " * staves).accepted
+    assert copied[80] - copied[40] == 2 * (copied[40] - copied[20])

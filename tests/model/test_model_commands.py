@@ -135,6 +135,13 @@ def test_a_prompt_that_is_no_text_is_one_clear_line(run):
     assert "--prompt is not UTF-8 at its character 3" in failure(generate("--model", str(run), "--prompt", "ab\udcff"))
 
 
+@pytest.mark.parametrize(("option", "value"), [("--temperature", "inf"), ("--temperature", "nan"), ("--top-p", "nan")])
+def test_a_setting_that_is_no_finite_number_is_one_clear_line_and_nothing_is_printed(run, option, value):
+    result = generate("--model", str(run), "--prompt", ":4 3.1", option, value)
+    assert failure(result) == f"Error: {option} must be a finite number, not {value}"
+    assert result.stdout == ""
+
+
 def test_a_missing_package_names_the_extra(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "alphatex_model.generation", None)
     assert "pip install 'alphatex-eval[model]'" in failure(generate("--model", str(run / "run")))

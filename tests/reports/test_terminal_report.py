@@ -3,6 +3,7 @@ from __future__ import annotations
 from io import StringIO
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from alphatex_eval.harness.early_stopping import EarlyStopping, Evaluation, replay
@@ -67,7 +68,10 @@ def test_long_names_cost_neither_score_nor_interval_nor_letters() -> None:
     assert rows[0].split()[1] + "".join(row.strip() for row in rows[1:-1]) == name
 
 
-def test_a_ranking_of_few_prompts_says_that_they_prove_nothing() -> None:
+@pytest.mark.parametrize(
+    ("differing", "told"), [(2, "Only 2 prompts differ"), (1, "Only 1 prompt differs"), (0, "No prompt differs")]
+)
+def test_a_ranking_of_few_prompts_says_that_they_prove_nothing(differing: int, told: str) -> None:
     pair = PairedComparison(
         first="new",
         second="old",
@@ -78,11 +82,17 @@ def test_a_ranking_of_few_prompts_says_that_they_prove_nothing() -> None:
     )
     runs = (run("new", 1, scored(0.85), "a"), run("old", 2, scored(0.15), "a"))
     ranking = Ranking(
-        rubric="strict", identity={}, confidence=0.95, prompts=2, runs=runs, pairs=(pair,), detectable=None, differing=2
+        rubric="strict",
+        identity={},
+        confidence=0.95,
+        prompts=2,
+        runs=runs,
+        pairs=(pair,),
+        detectable=None,
+        differing=differing,
     )
     assert shown(ranking_table(ranking), 200).splitlines()[-1] == (
-        "Only 2 prompts differ between these runs: "
-        "no difference, however large, can be proven at 95 % with fewer than 6."
+        f"{told} between these runs: no difference, however large, can be proven at 95 % with fewer than 6."
     )
 
 

@@ -78,6 +78,12 @@ def test_a_weighting_under_which_no_prompt_counts_is_refused():
         none.prompt_weights(["tab", "tab"])
 
 
+@pytest.mark.parametrize("rubric", ["seed-2026-02", "seed-2026-02@prompts"])
+def test_no_prompts_cannot_be_weighed(rubric):
+    with pytest.raises(RubricError, match="there are no prompts to be weighed"):
+        load_rubric(rubric).prompt_weights([])
+
+
 def test_a_gate_scales_the_value_to_its_cap_and_says_why(house):
     result = score("(3.3 5.2).8 r.4", rubric=house)
     assert result.value == pytest.approx(0.3 * (3 * 1.0 + 5 / 6) / 4)
@@ -163,6 +169,11 @@ def test_an_unknown_rubric_is_one_clear_line(name, message):
             'check = "has_effects"',
             'check = "in_tune"',
             r"makes no check 'in_tune'. Known: has_effects, has_fret_numbers",
+        ),
+        (
+            '"alphatex/seed-tab"]',
+            '"alphatex/playability"]\nparameters = { hand = nan }',
+            "rubric house: parameter 'hand' of 'alphatex/playability': Input should be a finite number, not nan",
         ),
         ('"alphatex/seed-tab"', '"alphatex/seed-tap"', r"no scorer 'alphatex/seed-tap'. Did you mean"),
         ("cap = 0.3", "", "a gate names a check and a cap, or neither"),

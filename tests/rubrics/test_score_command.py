@@ -89,6 +89,24 @@ def test_a_text_that_does_not_parse_is_told_so_before_what_follows_from_it():
     assert result["message"].startswith("× 0.40: the text does not parse; × 0.")
 
 
+def test_texts_without_a_score_are_told_and_exit_status_1_where_none_has_one(tmp_path):
+    broken = tmp_path / "broken.toml"
+    broken.write_text(
+        'schema_version = 1\nname = "broken"\nversion = "1"\ndescription = ""\n'
+        '[scorers."alphatex/novelty"]\nparameters = { index = "nowhere.json" }\n'
+    )
+    told = "-: 1 of 1 texts have no score under broken; the first: alphatex/novelty failed: "
+    for form in ("table", "json"):
+        outcome = run("score", "-", "--rubric", broken, "--format", form, stdin="3.3")
+        assert (outcome.exit_code, outcome.stderr.startswith(told)) == (1, True)
+        assert len(outcome.stderr.splitlines()) == 1
+    lines = ['{"completion": "3.3"}', '{"completion": "", "finish_reason": "error"}']
+    outcome = run("score", "-", "--jsonl", *SEED, stdin="\n".join(lines))
+    told = "-: 1 of 2 texts have no score under seed-2026-02; the first: the generator failed\n"
+    assert (outcome.exit_code, outcome.stderr) == (0, told)
+    assert run("score", "-", "--jsonl", *SEED, stdin=lines[1]).exit_code == 1
+
+
 def test_scorers_and_rubrics_are_listed():
     assert [line.split()[0] for line in run("scorers").stdout.splitlines()] == scorer_names()
     assert "seed-2026-02: The report's nineteen presence checks" in run("rubrics").stdout

@@ -4,7 +4,7 @@ import pytest
 
 from alphatex_eval import score
 from alphatex_eval.scorers.registry import get_scorer
-from alphatex_eval.scorers.results import FinishReason, Status, Subject
+from alphatex_eval.scorers.results import FinishReason, Subject
 
 HEADER = '\\title "Reel" \\track "Guitar" {instrument acousticguitarsteel volume 12} \\tempo 100 \\ks c '
 GOOD = ["3.5 0.4 2.4 3.4 0.3 2.3 0.2 1.2", "0.2 2.3 0.3 3.4 2.4 0.4 2.4 3.5", "3.5 0.4 2.4 3.4 0.3 2.3 0.2 1.2"]
@@ -204,4 +204,69 @@ def test_without_a_key_notes_outside_the_one_that_fits_are_shown():
 
 
 def test_a_text_without_strings_is_no_tablature():
-    assert judge("playability", ":4 c4 d4 e4 f4").status is Status.SKIPPED
+    assert judge("playability", ":4 c4 d4 e4 f4").value == 0.5
+
+
+@pytest.mark.parametrize("held", ["-.4 -.4 -.4 -.4 | " * 12, "-.4.1 | " * 200])
+def test_notes_that_are_held_for_ever_are_no_music(held):
+    found = judge("extent", f":4 3.5 0.4 2.4 3.4 | {held}")
+    assert check(found, "sounding_bars").passed is False
+    assert found.value < 0.15
+
+
+def test_a_note_may_be_held_for_two_bars():
+    organ = "3.5.1 | -.5.1 | -.5.1 | 2.5.1 | -.5.1 | -.5.1 | " * 3
+    assert judge("extent", organ).value == 1.0
+
+
+def test_a_simile_mark_is_worth_what_it_has_played_again():
+    bars = [f":8 {bar}" for bar in GOOD[:2]]
+    for marks, written in (
+        (["\\simile simple"] * 20, [bars[1]] * 20),
+        (["\\simile firstofdouble", "\\simile secondofdouble"] * 8, bars * 8),
+    ):
+        short, long = (score(HEADER + " | ".join([*bars, *more]) + " |") for more in (marks, written))
+        assert short.value == pytest.approx(long.value)
+        assert check(short.scores["alphatex/repetition"], "no_loop").passed is False
+    assert score("\\simile simple | " * 9, prompt=START).value < 0.05
+
+
+@pytest.mark.parametrize("mark", ["", "\\ac "])
+def test_half_empty_bars_do_not_complete_each_other_without_end(mark):
+    halves = [" ".join(bar.split()[half : half + 4]) for bar in GOOD for half in (0, 4)]
+    found = judge("rhythm", " | ".join(f"{mark}:8 {half}" for half in halves) + " |")
+    assert check(found, "bars_filled").passed is False
+    assert found.value < 0.2
+
+
+@pytest.mark.parametrize("length", [9, 11, 13])
+def test_a_figure_that_does_not_fit_the_bar_is_a_loop_too(length):
+    figure = " ".join(GOOD).split()[:length]
+    notes = figure * 16
+    bars = [" ".join(notes[start : start + 8]) for start in range(0, len(notes) - 7, 8)]
+    assert check(judge("repetition", ":8 " + " | ".join(bars)), "no_loop").passed is False
+
+
+def test_a_phrase_is_a_loop_only_where_it_comes_back_five_times():
+    strings = [f"{fret}.{string}" for string in (5, 4, 3, 2, 1) for fret in (0, 2, 3)]
+    phrase = [":8 " + " ".join(strings[(step * (bar + 2) + bar) % 15] for step in range(8)) for bar in range(5)]
+    assert check(judge("repetition", " | ".join(phrase * 4)), "no_loop").passed is True
+    assert check(judge("repetition", " | ".join(phrase * 5)), "no_loop").passed is False
+
+
+@pytest.mark.parametrize("frets", [2, 5, 12])
+def test_the_prompt_in_another_key_or_octave_is_nothing_new(frets):
+    bars = ["3.5 0.4 2.4 3.4 0.3 2.3 0.2 1.2", "0.2 2.3 0.3 3.4 2.4 0.4 2.4 3.5", "0.1 1.2 0.2 2.3 0.3 3.4 2.4 0.4"]
+    higher = [" ".join(f"{int(note[:-2]) + frets}{note[-2:]}" for note in bar.split()) for bar in bars]
+    found = judge("repetition", ":8 " + " | ".join(higher) + " |", prompt=HEADER + ":8 " + " | ".join(bars) + " | ")
+    assert check(found, "new_bars").passed is True
+    assert check(found, "new_runs").passed is False
+    assert found.value < 0.3
+
+
+def test_strumming_one_chord_a_bar_is_less_static_than_striking_one_note():
+    chords = ["(0.5 2.4 2.3 1.2)", "(3.6 2.5 0.4 0.3)", "(1.6 3.5 3.4 2.3)", "(0.4 2.3 3.2 2.1)"]
+    strummed = judge("repetition", ":8 " + " | ".join(" ".join([chord] * 8) for chord in chords * 2))
+    notes = judge("repetition", ":8 " + " | ".join(" ".join([chord[1:4]] * 8) for chord in chords * 2))
+    assert strummed.metrics["static"] == 0.5
+    assert notes.metrics["static"] == 1.0

@@ -10,7 +10,9 @@ import pytest
 
 from alphatex_eval.scorers import registry
 from alphatex_eval.scorers.registry import ScorerError, explain, get_scorer, scorer, scorer_names
-from alphatex_eval.scorers.results import Check, Score, Status, Subject
+from alphatex_eval.scorers.results import Check, Result, Score, Status, Subject
+
+NAN = float("nan")
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +67,22 @@ def test_an_ill_typed_parameter_is_refused_when_the_scorer_is_built():
         get_scorer("test/even").build({"least": "many"})
 
 
+@pytest.mark.parametrize(
+    ("name", "parameter", "value", "problem"),
+    [
+        ("extent", "onsets", 0, "Input should be greater than or equal to 1, not 0"),
+        ("tab", "neck", -3, "Input should be greater than or equal to 1, not -3"),
+        ("playability", "hand", NAN, "Input should be a finite number, not nan"),
+        ("playability", "hand", 0.0, "Input should be greater than 0, not 0.0"),
+    ],
+)
+def test_a_parameter_out_of_range_is_refused_when_the_scorer_is_built(name, parameter, value, problem):
+    with pytest.raises(ScorerError) as raised:
+        get_scorer(f"alphatex/{name}").build({parameter: value})
+    assert str(raised.value) == f"parameter {parameter!r} of 'alphatex/{name}': {problem}"
+    assert explain(f"alphatex/{name}").splitlines()[-1].startswith(f"Parameters: {parameter} = ")
+
+
 def test_an_unknown_name_is_answered_with_the_nearest_name():
     with pytest.raises(ScorerError, match=r"no scorer 'alphatex/seed-nots'. Did you mean 'alphatex/seed-note'\?"):
         get_scorer("alphatex/seed-nots")
@@ -105,6 +123,41 @@ def test_a_scorer_that_returns_something_else_gives_a_score_with_status_error():
 
     score = get_scorer("test/number").build().score(Subject(completion=""))
     assert score.message == "test/number failed: TypeError: must return a Score, not float"
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"status": "scored", "value": 1.0, "metrics": {"notes": NAN}}, "metrics.notes: Input should be a finite"),
+        ({"status": "scored", "value": NAN}, "value: Input should be a finite number, not nan"),
+        ({"status": "scored", "value": 1.5}, "value: Input should be less than or equal to 1, not 1.5"),
+        ({"status": "skipped", "value": 0.3}, "status 'skipped' with value 0.3: what is scored has a value"),
+        ({"status": "scored"}, "status 'scored' with value None: what is scored has a value"),
+        ({"status": "skipped", "reason": "no notes"}, "reason: Extra inputs are not permitted"),
+    ],
+)
+def test_a_score_that_cannot_be_gives_one_with_status_error_and_one_line(fields, problem):
+    scorer("test/impossible", version="1")(lambda subject: Score(**fields))
+    score = get_scorer("test/impossible").build().score(Subject(completion=""))
+    assert (score.status, score.value) == (Status.ERROR, None)
+    assert score.message.startswith(f"test/impossible failed: ValidationError: {problem}")
+    assert "\n" not in score.message
+    assert Score.model_validate_json(score.model_dump_json()) == score
+
+
+@pytest.mark.parametrize(("status", "value"), [(Status.SCORED, None), (Status.UNSCORED, 0.3), (Status.ERROR, 0.0)])
+def test_a_result_has_a_value_if_and_only_if_it_is_scored(status, value):
+    with pytest.raises(ValueError, match="what is scored has a value, nothing else has"):
+        Result(rubric="house", status=status, value=value)
+
+
+def test_what_a_scorer_raises_is_told_in_one_line():
+    @scorer("test/broken", version="1")
+    def broken(subject: Subject) -> Score:
+        raise ValueError("one\ntwo")
+
+    score = get_scorer("test/broken").build().score(Subject(completion=""))
+    assert score.message == "test/broken failed: ValueError: one two"
 
 
 def test_a_set_scorer_sees_all_subjects_and_skips_a_single_one():

@@ -381,6 +381,14 @@ def test_other_music_for_other_prompts_is_diverse_and_samples_of_one_prompt_may_
     assert [score.value for score in diversity(alike)] == [1.0] * 3
 
 
+@pytest.mark.parametrize(("header", "share"), [("", 0.0), ('\\title "A" \\track "B" ', 0.6)])
+def test_a_missing_header_costs_a_broken_text_the_same_share(header, share):
+    broken = judge("structure", header + ":4 3.3 5.3 2.2 3.2 | 3.3 5.3 2.2 3.2 | zzz")
+    valid = broken.metrics["valid_share"]
+    assert valid > 0.9
+    assert broken.value == pytest.approx(0.5 * valid * (0.7 + 0.3 * share))
+
+
 def test_a_transposed_training_tune_is_not_new(tmp_path):
     path = tmp_path / "index.json"
     NoveltyIndex.of_texts([TUNE]).save(path)
@@ -398,6 +406,24 @@ def test_novelty_without_an_index_is_skipped_and_with_a_wrong_one_an_error(tmp_p
     score = get_scorer("alphatex/novelty").build({"index": str(wrong)}).score(Subject(completion=TUNE))
     assert score.status is Status.ERROR
     assert "is no novelty index" in score.message
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["", ', "runs": 3', ', "runs": [3]', ', "runs": {"0123456789abcdef": 1}', ', "runs": ["xyz"]', ', "runs": ["ab"]'],
+)
+def test_a_damaged_novelty_index_is_one_clear_line(tmp_path, rest):
+    damaged = tmp_path / "damaged.json"
+    damaged.write_text(f'{{"format": "alphatex-eval novelty index 2"{rest}}}')
+    with pytest.raises(ValueError, match=r"^novelty index \S+ is damaged: its runs must be hashes of 16 hex digits$"):
+        NoveltyIndex.load(damaged)
+
+
+def test_an_index_of_a_million_brackets_cannot_be_read(tmp_path):
+    damaged = tmp_path / "damaged.json"
+    damaged.write_text("[" * 1_000_000)
+    with pytest.raises(ValueError, match=r"^novelty index \S+ cannot be read: [^\n]+$"):
+        NoveltyIndex.load(damaged)
 
 
 def test_the_distribution_needs_a_set_and_random_notes_are_farther_than_tunes():
