@@ -29,7 +29,7 @@ from alphatex_eval.language.vocabulary import Entry, vocabulary
 BARE_NOTES = ("x", "-")
 LONE_NUMBER = f"a fret needs its string, as in `3.2`; {DURATION_FIRST}"
 VOICE_MODES = frozenset(VoiceMode)
-STRICT_BLOCKS = frozenset({"track", "staff", "tuning", "chord"})
+STRICT_BLOCKS = frozenset({"track", "staff", "tuning"})
 
 
 class Semantics:
@@ -203,6 +203,8 @@ class Semantics:
             self.findings.add("AT204", *tag.span, rf"there is no tag `\{shorten(tag.name)}`", help_)
         elif entry.level == "bar":
             self._apply(self._context.bar_tag(tag))
+        elif tag.key == "chord":
+            self._chord(tag, entry)
         else:
             self._other_tag(tag, entry)
 
@@ -230,6 +232,12 @@ class Semantics:
         elif tag.key == "articulation" and valid:
             self._articulation(values)
         self._block(tag.properties, (entry.properties,), strict=tag.key in STRICT_BLOCKS)
+
+    def _chord(self, tag: Tag, entry: Entry) -> None:
+        """A chord: its properties are read before its frets, and only where its arguments fit a signature."""
+        if not self._trusting and check_arguments(tag, entry, self.findings):
+            self._block(tag.properties, (entry.properties,))
+            check_values(tag, entry, self.findings)
 
     def _articulation(self, values: tuple[Literal, ...]) -> None:
         names = self._context.percussion

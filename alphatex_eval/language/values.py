@@ -149,7 +149,7 @@ def _instrument(call: Call) -> None:
     number = call.number(0)
     if call.entry is vocabulary().beat_properties["instrument"]:
         return
-    if number is not None and not 0 <= number < MIDI_PROGRAMS:
+    if number is not None and not 0 <= number <= MIDI_PROGRAMS - 1:
         call.reject("AT211", call.values[0], f"a MIDI program from 0 to {MIDI_PROGRAMS - 1}")
 
 
@@ -193,7 +193,9 @@ def _articulation(call: Call) -> None:
 
 def _lyrics(call: Call) -> None:
     first = call.number(0)
-    if isinstance(call.owner, Tag) and len(call.values) == 2 and first is not None and first.denominator != 1:
+    if first is None or not isinstance(call.owner, Tag) or len(call.values) != 2:
+        return
+    if first > 0 and first.denominator != 1:
         _fail(call.values[0].span, "lyrics that start between bars", "write a whole number", late=True)
 
 
@@ -257,7 +259,7 @@ def _trill(call: Call) -> None:
 def _finger(call: Call) -> None:
     low, high = _range("finger")
     number = call.number(0)
-    if number is None or not low <= number <= high:
+    if number not in range(low, high + 1):
         call.reject("AT211", call.values[0], f"a finger from {low} to {high}", "1 is the thumb, 5 the little finger")
 
 

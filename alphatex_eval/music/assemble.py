@@ -93,7 +93,10 @@ def _start_tempo(draft: ScoreDraft) -> None:
 
 def _is_superfluous(masters: list[MasterDraft], staves: list[list[BarDraft]]) -> bool:
     last, before = masters[-1], masters[-2]
-    if last != before.following() or last.common_time != before.common_time:
+    unchanged = before.following()
+    if float(last.repeat_count) < 0:
+        unchanged.repeat_count = last.repeat_count
+    if last != unchanged or last.common_time != before.common_time:
         return False
     return all(bars[-1].is_empty and not _changes(bars[-2], bars[-1]) for bars in staves)
 
@@ -140,9 +143,13 @@ class _Clock:
             self._longest[bar] = max(self._longest[bar], voice.duration)
 
     def beat_tempo(self, bar: int, onset: Fraction, tempo: Tempo) -> None:
-        """A tempo change at a beat, at its share of the bar."""
-        position = onset / _bar_length(*self._masters[bar].time_signature)
-        self._masters[bar].beat_tempos += (replace(tempo, position=position),)
+        """A tempo change at a beat, at its share of the bar; beats come in the order in which they were read."""
+        master = self._masters[bar]
+        if master.beat_tempo_first and NO_TIME in master.tempos:
+            tempo = master.tempos[NO_TIME]
+            master.tempos = {place: other for place, other in master.tempos.items() if place}
+        position = onset / _bar_length(*master.time_signature)
+        master.beat_tempos += (replace(tempo, position=position),)
 
     def master_bars(self) -> tuple[MasterBar, ...]:
         """The finished bars with their onsets."""

@@ -85,7 +85,7 @@ def _bar_of_frets(text: str, strings: int, state: State) -> tuple[tuple[BeatDraf
 def _beat_of_frets(text: str, strings: int, state: State) -> tuple[BeatDraft, State] | None:
     """The draft of a beat on a staff with so many strings, and the running values after it.
 
-    None for one that counts several times or marks a pedal, which depends on its bar.
+    None for one that counts several times, and for one that marks a pedal or changes the tempo, which concerns its bar.
     """
     node = parsed_beat(text)
     if node is None or node.multiplier is not None:
@@ -94,7 +94,7 @@ def _beat_of_frets(text: str, strings: int, state: State) -> tuple[BeatDraft, St
     staff, context.running = context.current_staff, Running(*state)
     staff.kind, staff.strings = NoteKind.FRETTED, (0,) * strings
     draft = read_beat(context, bar, node)
-    if draft is None or bar.pedals:
+    if draft is None or bar.pedals or draft.tempos:
         return None
     running = context.running
     return draft, (running.duration, running.tuplet, running.dynamics)
@@ -234,7 +234,7 @@ def _tuplet(arguments: Arguments | None) -> tuple[Value, Value] | None:
     values = values_of(arguments)
     numerator = number_at(values, 0)
     if len(values) == 2:
-        return numerator, number_at(values, 1)
+        return (0, 0) if values[0].number is None else (numerator, number_at(values, 1))
     denominator = vocabulary().data["tuplets"].get(str(numerator))
     return None if denominator is None else (numerator, denominator)
 

@@ -107,7 +107,11 @@ class BarDraft:
 
 @dataclass(slots=True)
 class MasterDraft:
-    """What all staves share in a bar; `tempos` by their share of the bar."""
+    """What all staves share in a bar; `tempos` by their share of the bar.
+
+    `beat_tempo_first`: whether a beat changed the tempo before a tag gave one to the start of the bar. As in alphaTab
+    such a tag replaces the first change at a beat, where that stands.
+    """
 
     time_signature: tuple[int, int] = (4, 4)
     common_time: bool = False
@@ -121,6 +125,7 @@ class MasterDraft:
     jumps: tuple[str, ...] = ()
     tempos: Tempos = field(default_factory=no_tempos)
     beat_tempos: tuple[Tempo, ...] = ()
+    beat_tempo_first: bool = False
 
     def following(self) -> MasterDraft:
         """A bar that inherits time signature and triplet feel, but not the sign for common time."""

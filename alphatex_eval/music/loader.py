@@ -7,7 +7,7 @@ drafts: ties, pitches, onsets, bars that are missing or superfluous.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from alphatex_eval.language import parse
@@ -164,8 +164,14 @@ class _Loader:
             draft = read_beat(self._context, bar, beat)
             if draft is not None:
                 times = self._times(beat)
-                voice += [draft] * times
+                voice += [draft] * times if not draft.tempos else self._with_tempo(draft, times)
                 yield from [origin] * times
+
+    def _with_tempo(self, draft: BeatDraft, times: int) -> list[BeatDraft]:
+        """A beat that changes the tempo, as often as it counts: only the first changes it."""
+        master = self._score.master_bars[self._context.place.bar]
+        master.beat_tempo_first = master.beat_tempo_first or 0 not in master.tempos
+        return [draft] + [replace(draft, tempos=[])] * (times - 1)
 
     def _times(self, beat: Beat) -> int:
         """How often a beat counts, at least once."""

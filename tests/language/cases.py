@@ -28,6 +28,7 @@ ACCEPTED = (
     ":4",
     "\\instrument 33 0.4 \\staff 0.1",
     '\\lyrics "one two" \\lyrics (2 "three") c4 d4',
+    '\\lyrics (-0.5 "a") 3.3{lf 1 rf 5}',
 )
 REJECTED = (
     *(
@@ -91,5 +92,13 @@ REJECTED = (
         "{f 3.3",
         "3.3 * 2 {h}",
         "\\ks h 3.3",
+    ),
+    *(
+        "3.3{lf (1.5)}",
+        "\\instrument (127.5)",
+        '\\track "a" {instrument (127.5)}',
+        "\\chord x b {b()}",
+        '\\chord ("C" y) {firstfret ()}',
+        "\\chord () {firstfret ()}",
     ),
 )

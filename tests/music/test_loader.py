@@ -10,7 +10,7 @@ import pytest
 
 from alphatex_eval.language import AlphaTexError, format_text, parse
 from alphatex_eval.language.sampler import sample
-from alphatex_eval.music import Beat, ChordDiagram, Note, Section, TooManyBeatsError, load
+from alphatex_eval.music import Beat, ChordDiagram, Note, Section, Tempo, TooManyBeatsError, load
 
 
 def beats(text: str) -> tuple[Beat, ...]:
@@ -82,6 +82,11 @@ def test_the_tempo_is_120_until_one_is_given() -> None:
 def test_a_tempo_at_a_beat_stands_at_its_share_of_the_bar() -> None:
     score = load("\\tempo 100 c4 d4 e4{tempo 80}")
     assert [(tempo.bpm, tempo.position) for tempo in score.master_bars[0].tempos] == [(100, 0), (80, Fraction(1, 2))]
+
+
+def test_a_tempo_of_a_later_staff_stands_in_place_of_the_first_at_a_beat() -> None:
+    score = load('c4 d4{tempo (90 "a")} * 2 \\staff \\tempo (104 "b" hide) c4')
+    assert score.master_bars[0].tempos == (Tempo(104, Fraction(1, 4), "b", visible=False),)
 
 
 def test_chord_diagrams_belong_to_their_staff() -> None:
