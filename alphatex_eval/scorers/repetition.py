@@ -49,7 +49,7 @@ LONGEST_PHRASE, VERSES = 16, 5
 """A pattern of so many bars at most is a loop where it stands so many times in a row."""
 
 USUAL_QUOTED = 0.6
-"""The greatest share of runs of eight beats that any of 162 pieces of people's had in common with its beginning."""
+"""The greatest share of runs of eight beats that pieces of people's have in common with their beginning."""
 
 CHORD, STRUMMED = 3, 0.5
 """What a bar counts as static in which one chord of three notes or more is struck over and over, as accompanists do."""
