@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import chain, pairwise, repeat
+from itertools import chain, pairwise
 from operator import sub
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -113,9 +114,9 @@ def compare(samples: Sequence[float], human: Sequence[float]) -> tuple[float, fl
 def _distances(values: Sequence[float], others: Sequence[float], top: float) -> list[int]:
     """How many distances from values to others, which ascend, lie in each of the equal bins from 0 to `top`."""
     edges = [top * number / BINS for number in range(1, BINS)]
+    counts = Counter(values).items()
     below = [
-        sum(map(bisect_left, repeat(others), [value + edge for value in values]))
-        - sum(map(bisect_right, repeat(others), [value - edge for value in values]))
+        sum([n * (bisect_left(others, value + edge) - bisect_right(others, value - edge)) for value, n in counts])
         for edge in edges
     ]
     return [end - start for start, end in pairwise([0, *below, len(values) * len(others)])]

@@ -34,11 +34,6 @@ class Figured(Protocol):
         """What is struck and when."""
 
 
-def are_same(one: Figured, other: Figured) -> bool:
-    """Whether the same is struck at the same times."""
-    return one.hits == other.hits
-
-
 def are_alike(one: Figured, other: Figured, most: int = 1) -> bool:
     """Whether the same is struck at the same times, but for `most` hits, one in four: two differ then, one of each."""
     return len(one.hits ^ other.hits) <= 2 * min(most, len(one.hits) // ONE_IN)
@@ -52,7 +47,7 @@ def in_loops(
     The pattern has at most `longest` items, and all of its repetitions together have at least `least`.
     """
     found = [False] * count
-    for period in range(1, min(longest, count - 1) + 1):
+    for period in range(1, min(longest, count // times) + 1):
         enough = max((times - 1) * period, least - period)
         different = unlike(period, enough)
         if different.count(0) >= enough:
@@ -62,11 +57,11 @@ def in_loops(
     return found
 
 
-def comparison(bars: Sequence[Figured], are_like: Callable[[Figured, Figured], bool]) -> Unlike:
-    """Compares bars for `in_loops`: alike are those of one figure, and those that `are_like`."""
+def likeness(bars: Sequence[Figured], most: int) -> Unlike:
+    """Compares bars for `in_loops`: alike are those of one figure, and those in which `most` hits are other ones."""
 
     def differ(one: Figured, other: Figured) -> bool:
-        return one.figure != other.figure and not are_like(one, other)
+        return one.figure != other.figure and not are_alike(one, other, most)
 
     def unlike(places: int, enough: int) -> bytes:
         later, earlier = bars[places:], bars[: len(bars) - places]
@@ -78,13 +73,25 @@ def comparison(bars: Sequence[Figured], are_like: Callable[[Figured, Figured], b
     return unlike
 
 
+def sameness(bars: Sequence[Figured]) -> Unlike:
+    """Compares bars for `in_loops`: alike are those of one figure, and those in which the same is struck."""
+    known: dict[object, int] = {}
+    numbers = []
+    for bar in bars:
+        number = known.get(bar.figure)
+        if number is None:
+            number = known[bar.figure] = known.setdefault(bar.hits, len(known))
+        numbers.append(number)
+    return equality(numbers)
+
+
 def equality(items: Sequence[Hashable]) -> Unlike:
     """Compares items for `in_loops`: alike are equal ones.
 
     Up to 256 different ones are compared all at once, as the bytes of one large number.
     """
-    known = {item: number for number, item in enumerate(dict.fromkeys(items))}
-    numbers = list(map(known.__getitem__, items))
+    known: dict[Hashable, int] = {}
+    numbers = [known.setdefault(item, len(known)) for item in items]
     if len(known) > BYTE:
         return lambda places, _: bytes(map(ne, numbers[places:], numbers))
     whole, count = int.from_bytes(bytes(numbers), "big"), len(numbers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import chain, pairwise
 from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from alphatex_eval.language.diagnostics import Severity
 from alphatex_eval.scorers.findings import scored
 from alphatex_eval.scorers.fretboard import BARS
-from alphatex_eval.scorers.loops import TIMES, are_alike, are_same, comparison, equality, in_loops, longest_run
+from alphatex_eval.scorers.loops import (
+    LONGEST_PERIOD,
+    TIMES,
+    are_alike,
+    equality,
+    in_loops,
+    likeness,
+    longest_run,
+    sameness,
+)
 from alphatex_eval.scorers.passage import passage
 from alphatex_eval.scorers.registry import scorer
 from alphatex_eval.scorers.results import Check
@@ -100,7 +109,7 @@ def repetition(subject: Subject) -> Score:
         return scored(0.0, [])
     count = len(own)
     played = [bar.played for bar in own]
-    unlike = comparison(played, are_same)
+    unlike = sameness(played)
     neighbours = unlike(1, 1)
     run = longest_run(neighbours)
     copied = _copied(bars)
@@ -119,8 +128,9 @@ def repetition(subject: Subject) -> Score:
     looped = [True] * count
     if not all(drums):
         long = _in_long_loops(played)
-        phrases = in_loops(count, unlike, LONGEST_PHRASE, times=VERSES)
-        looped = list(map(any, zip(in_loops(count, unlike), phrases, long, strict=True)))
+        looped = list(map(or_, in_loops(count, unlike), long))
+        if count > VERSES * LONGEST_PERIOD:
+            looped = list(map(or_, looped, in_loops(count, unlike, LONGEST_PHRASE, times=VERSES)))
         beats = min(map(_looped_beats, zip(*[bar.voices for bar in played], strict=True)))
         metrics["looped"] = max(sum(looped) / count, beats)
         metrics["immediate"] = sum(map(or_, _like_near(neighbours, unlike(2, 1)), long)) / count
@@ -139,8 +149,7 @@ def _in_long_loops(bars: Sequence[Together]) -> list[bool]:
     count, found = len(bars), [False] * len(bars)
     for most, least in LONG_LOOPS:
         if count >= least:
-            unlike = comparison(bars, partial(are_alike, most=most))
-            found = list(map(or_, found, in_loops(count, unlike, least=least)))
+            found = list(map(or_, found, in_loops(count, likeness(bars, most), least=least)))
     return found
 
 

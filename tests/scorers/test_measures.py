@@ -29,7 +29,7 @@ from alphatex_eval.scorers.harmony import (
     pitch_classes,
     scale_consistency,
 )
-from alphatex_eval.scorers.loops import comparison, equality, in_loops, longest_run
+from alphatex_eval.scorers.loops import equality, in_loops, likeness, longest_run, sameness
 from alphatex_eval.scorers.melody_model import human_melody, learn, log_probabilities, steps
 from alphatex_eval.scorers.shingles import Beats, runs_of
 
@@ -165,9 +165,10 @@ def test_a_loop_is_a_pattern_of_up_to_four_bars_three_times_in_a_row():
 
 @given(st.text("ab", min_size=1, max_size=24), st.sampled_from((0, 6, 8)))
 def test_loops_of_bars_are_found_wherever_they_begin(figures, least):
-    bars = [SimpleNamespace(figure=figure) for figure in figures]
-    unlike = comparison(bars, lambda _one, _other: False)
-    assert in_loops(len(bars), unlike, least=least) == in_loops(len(bars), equality(figures), least=least)
+    bars = [SimpleNamespace(figure=figure, hits=frozenset(figure)) for figure in figures]
+    expected = in_loops(len(bars), equality(figures), least=least)
+    assert in_loops(len(bars), likeness(bars, 1), least=least) == expected
+    assert in_loops(len(bars), sameness(bars), least=least) == expected
 
 
 def test_the_longest_run_counts_equal_neighbours():
