@@ -12,9 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from alphatex_eval.cli.texts import InputError, read_text
-from alphatex_eval.harness.suites import first_complaint
 from alphatex_eval.rubrics import RubricError, load_rubric
-from alphatex_eval.scorers.results import Check, FinishReason, Result, Score, Subject
+from alphatex_eval.scorers.results import Check, FinishReason, Result, Score, Subject, first_complaint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from alphatex_eval.harness.errors import HarnessError, did_you_mean
 from alphatex_eval.harness.samples import Sample, read_lines, write_atomically
-from alphatex_eval.harness.suites import Suite, first_complaint
+from alphatex_eval.harness.suites import Suite
 from alphatex_eval.harness.summaries import RubricSummary, ScoredSample, identity_differences
-from alphatex_eval.scorers.results import Record
+from alphatex_eval.scorers.results import Record, first_complaint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from alphatex_eval.harness.errors import HarnessError
-from alphatex_eval.harness.suites import first_complaint
-from alphatex_eval.scorers.results import FinishReason, Record, Subject
+from alphatex_eval.scorers.results import FinishReason, Record, Subject, first_complaint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

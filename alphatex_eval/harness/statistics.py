@@ -16,13 +16,11 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
 from alphatex_eval.harness.errors import extra
 from alphatex_eval.harness.sign_flips import Family, family_test, smallest_p
-from alphatex_eval.scorers.results import Record, Status
+from alphatex_eval.scorers.results import Finite, Record, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,9 +36,6 @@ ROUNDING = 1e-12
 """Means that differ by less are equal but for rounding."""
 MOST_PROMPTS = 10**9
 """`prompts_needed` gives no larger number."""
-
-
-Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Estimate(Record):

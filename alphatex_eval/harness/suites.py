@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from alphatex_eval.harness.errors import HarnessError, did_you_mean
-from alphatex_eval.scorers.results import Record
+from alphatex_eval.scorers.results import Record, first_complaint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,13 +99,6 @@ def plain(identity: Mapping[str, object]) -> dict[str, Any]:
         return dict(json.loads(json.dumps(identity)))
     except (TypeError, ValueError) as error:
         raise HarnessError(f"An identity must be JSON-serialisable: {error}.") from None
-
-
-def first_complaint(error: ValidationError) -> str:
-    """Where and what: pydantic's first complaint in one line."""
-    found = error.errors()[0]
-    where = ".".join(str(part) for part in found["loc"])
-    return f"{where}: {found['msg']}" if where else str(found["msg"])
 
 
 def suite_names() -> list[str]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from pydantic import Field
 
-from alphatex_eval.harness.statistics import Estimate, Finite, clustered_mean
+from alphatex_eval.harness.statistics import Estimate, clustered_mean
 from alphatex_eval.harness.suites import plain
-from alphatex_eval.scorers.results import Record, Result, Status, Subject
+from alphatex_eval.scorers.results import Finite, Record, Result, Status, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

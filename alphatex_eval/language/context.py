@@ -391,8 +391,7 @@ class Context:
             if name in PITCHED_TUNINGS:
                 staff.settle(NoteKind.PITCHED)
                 break
-            pitch = pitch_of(name)
-            if pitch is not None:
+            if (pitch := pitch_of(name)) is not None:
                 pitches.append(pitch)
         staff.explicit_tuning, staff.derived, staff.strings = True, False, tuple(pitches)
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from alphatex_eval.scorers.registry import suggestion
-from alphatex_eval.scorers.results import Record, Share
+from alphatex_eval.scorers.results import Record, Share, first_complaint
 
 SCHEMA_VERSION = 1
 
@@ -144,11 +144,10 @@ def _rubric_text(name: str) -> tuple[str, str]:
 
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
-    place = ".".join(str(part) for part in problem["loc"])
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        message = f"there is no such key.{suggestion(str(problem['loc'][-1]), KEYS)}"
-    return f"{place}: {message}" if place else message
+    if problem["type"] != "extra_forbidden":
+        return first_complaint(error)
+    place = ".".join(map(str, problem["loc"]))
+    return f"{place}: there is no such key.{suggestion(str(problem['loc'][-1]), KEYS)}"
 
 
 KEYS = sorted({key for model in (RubricData, ScorerUse, Gate) for key in model.model_fields})

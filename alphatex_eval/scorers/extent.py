@@ -38,8 +38,6 @@ def extent(subject: Subject, *, onsets: Onsets = 12) -> Score:
     slowly. Meant as a ceiling: what the prompt contains earns nothing, and three perfect notes are no perfect tune.
     Metrics: onsets, sounding (share of bars), read (share of characters).
     """
-    if onsets < 1:
-        raise ValueError(f"onsets must be 1 or more, not {onsets}")
     found = passage(subject)
     own: dict[int, frozenset[tuple[int, int]]] = {}
     mine: set[int] = set()

@@ -19,7 +19,9 @@ LIKE = re.compile(b"\0*")
 TIMES = 3
 LONGEST_PERIOD = 4
 BYTE = 255
+
 ONE_IN = 4
+"""Of so many hits one may be another one."""
 
 
 class Figured(Protocol):

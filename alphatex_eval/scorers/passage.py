@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     Sounding = tuple[Place, MasterBar, Voice]
     PlacedBar = tuple[Place, MasterBar, tuple[Beat, ...], Sequence[Span]]
+
 ATTEMPTS = 4
 SIMILE = "simile"
 BARS_BACK = {"simple": 1, "firstofdouble": 2, "secondofdouble": 2}

@@ -22,7 +22,7 @@ from typing import Any, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 
 from alphatex_eval.scorers.findings import skipped
-from alphatex_eval.scorers.results import Score, Status, Subject, printable
+from alphatex_eval.scorers.results import Score, Status, Subject, first_complaint, printable
 
 GROUP = "alphatex_eval.scorers"
 OWN_PACKAGE = "alphatex"
@@ -245,7 +245,5 @@ def _checked_parameters(found: Scorer, given: dict[str, Any]) -> dict[str, Any]:
 def _first_problem(error: ValidationError) -> str:
     """What is wrong first, in one line: where, what is wanted, and what was given."""
     problem = error.errors(include_url=False)[0]
-    place = ".".join(map(str, problem["loc"]))
-    message = problem["msg"].removeprefix("Value error, ")
-    given = f", not {reprlib.repr(problem['input'])}" if message.startswith("Input should be") else ""
-    return f"{place}: {message}{given}" if place else message + given
+    given = f", not {reprlib.repr(problem['input'])}" if problem["msg"].startswith("Input should be") else ""
+    return first_complaint(error) + given

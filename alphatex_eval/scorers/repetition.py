@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain, compress, pairwise
 from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from alphatex_eval.language.nodes import Span
-    from alphatex_eval.scorers.loops import Figured
+    from alphatex_eval.scorers.loops import Figured, Unlike
     from alphatex_eval.scorers.passage import JudgedBar, Passage
     from alphatex_eval.scorers.results import Score, Subject
     from alphatex_eval.scorers.traits import BarTraits
@@ -107,14 +107,10 @@ def repetition(subject: Subject) -> Score:
     own = [bar for bar in bars if bar.mine]
     if not own:
         return scored(0.0, [])
-    count = len(own)
-    played = [bar.played for bar in own]
+    played, count = [bar.played for bar in own], len(own)
     unlike = sameness(played)
-    neighbours = unlike(1, 1)
-    run = longest_run(neighbours)
-    copied = _copied(bars)
-    voices = [voice for voice, is_drums in enumerate(drums) if not is_drums]
-    stuck, voice = max([(_stuck(own, voice), voice) for voice in voices], default=(0.0, 0))
+    run, copied = longest_run(unlike(1, 1)), _copied(bars)
+    stuck, voice = _most_stuck(own, drums)
     metrics = {
         "distinct": len({bar.figure for bar in played}) / count,
         "looped": max(0, run - USUAL_GROOVE) / count,
@@ -128,20 +124,25 @@ def repetition(subject: Subject) -> Score:
     looped = [True] * count
     if not all(drums):
         long = _in_long_loops(played)
-        looped = list(map(or_, in_loops(count, unlike), long))
-        if count > VERSES * LONGEST_PERIOD:
-            looped = list(map(or_, looped, in_loops(count, unlike, LONGEST_PHRASE, times=VERSES)))
+        looped = list(map(or_, _in_exact_loops(count, unlike), long))
         beats = min(map(_looped_beats, zip(*[bar.voices for bar in played], strict=True)))
         metrics["looped"] = max(sum(looped) / count, beats)
-        metrics["immediate"] = sum(map(or_, _like_near(neighbours, unlike(2, 1)), long)) / count
+        metrics["immediate"] = sum(map(or_, _like_near(unlike), long)) / count
         metrics["static"] = sum([bar.static for bar in played]) / count
     places = {
-        "no_loop": [bar for bar, one in zip(own, looped, strict=True) if one],
+        "no_loop": list(compress(own, looped)),
         "no_stuck_voice": [bar for bar in own if voice in bar.mine],
         "new_bars": copied,
-        "new_runs": own,
     }
     return scored(_value(metrics), _checks(metrics, places, own), metrics)
+
+
+def _in_exact_loops(count: int, unlike: Unlike) -> list[bool]:
+    """For each bar, whether it lies in a loop of equal bars or phrases."""
+    found = in_loops(count, unlike)
+    if count > VERSES * LONGEST_PERIOD:
+        found = list(map(or_, found, in_loops(count, unlike, LONGEST_PHRASE, times=VERSES)))
+    return found
 
 
 def _in_long_loops(bars: Sequence[Together]) -> list[bool]:
@@ -153,9 +154,9 @@ def _in_long_loops(bars: Sequence[Together]) -> list[bool]:
     return found
 
 
-def _like_near(unlike_last: bytes, unlike_last_but_one: bytes) -> list[bool]:
+def _like_near(unlike: Unlike) -> list[bool]:
     """For each bar, whether it is like one of the two before."""
-    pairs = zip(b"\1" + unlike_last, b"\1\1" + unlike_last_but_one, strict=False)
+    pairs = zip(b"\1" + unlike(1, 1), b"\1\1" + unlike(2, 1), strict=False)
     return [not (near and far) for near, far in pairs]
 
 
@@ -189,7 +190,7 @@ def _checks(shares: dict[str, float], places: dict[str, list[SoundingBar]], own:
             passed=not failed,
             severity=Severity.WARNING,
             message=message,
-            span=_span(places[name] or own) if failed else whole,
+            span=_span(places.get(name) or own) if failed else whole,
         )
         for name, message, failed in found
     ]
@@ -242,6 +243,12 @@ class SoundingBar(NamedTuple):
         """From the first beat that the model wrote to the last."""
         spans = [bar.own_span for voice, bar in enumerate(self.bars) if bar and voice in self.mine]
         return min(spans)[0], max([end for _, end in spans])
+
+
+def _most_stuck(bars: Sequence[SoundingBar], drums: Sequence[bool]) -> tuple[float, int]:
+    """For how long the voice that is stuck most plays one bar, and its number; drums may."""
+    voices = [voice for voice, is_drums in enumerate(drums) if not is_drums]
+    return max([(_stuck(bars, voice), voice) for voice in voices], default=(0.0, 0))
 
 
 def _stuck(bars: Sequence[SoundingBar], voice: int) -> float:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from alphatex_eval.language.diagnostics import Severity
 
@@ -36,6 +36,13 @@ class FinishReason(StrEnum):
 def printable(message: str) -> str:
     """A message that quotes a text, with escapes for what no file can hold (lone surrogates)."""
     return message.encode(errors="backslashreplace").decode()
+
+
+def first_complaint(error: ValidationError) -> str:
+    """Where and what: pydantic's first complaint in one line."""
+    found = error.errors(include_url=False)[0]
+    where, what = ".".join(map(str, found["loc"])), found["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what
 
 
 SLOTS = ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
